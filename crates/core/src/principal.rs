@@ -1,0 +1,317 @@
+//! Who is acting.
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::{ConfigError, Timestamp};
+
+/// The longest subject, tenant, role or scope, in bytes.
+const MAX_NAME: usize = 128;
+
+/// Who is acting, as every way of authenticating tells it. Clones are cheap.
+///
+/// Only code that has authenticated somebody should make one; from there it travels in the request's extensions. Whether
+/// it is fresh enough is asked by the rule that needs to know ([`verified_within`](Self::verified_within)), never
+/// stored as a flag.
+///
+/// ```
+/// use std::time::Duration;
+/// use palisade_core::{Factor, Principal, PrincipalKind, Subject, Timestamp};
+///
+/// let login = Timestamp::from_secs(1_000);
+/// let ada = Principal::new(Subject::new("42")?, PrincipalKind::Customer).with_factor(Factor::Password, login);
+///
+/// let later = Timestamp::from_secs(1_299);
+/// assert!(ada.verified_within(Factor::Password, Duration::from_secs(300), later));
+/// assert!(!ada.verified_within(Factor::Totp, Duration::from_secs(300), later));
+/// assert!(!ada.is_multi_factor());
+/// # Ok::<(), palisade_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal(Arc<Inner>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Inner {
+    subject: Subject,
+    kind: PrincipalKind,
+    tenant: Option<Tenant>,
+    roles: BTreeSet<Box<str>>,
+    scopes: BTreeSet<Box<str>>,
+    factors: Vec<(Factor, Timestamp)>,
+}
+
+impl Principal {
+    /// A principal without tenant, roles, scopes or verified factors.
+    #[must_use]
+    pub fn new(subject: Subject, kind: PrincipalKind) -> Self {
+        Self(Arc::new(Inner {
+            subject,
+            kind,
+            tenant: None,
+            roles: BTreeSet::new(),
+            scopes: BTreeSet::new(),
+            factors: Vec::new(),
+        }))
+    }
+
+    /// Binds the principal to a tenant.
+    #[must_use]
+    pub fn with_tenant(mut self, tenant: Tenant) -> Self {
+        self.inner().tenant = Some(tenant);
+        self
+    }
+
+    /// Adds a role.
+    #[must_use]
+    pub fn add_role(mut self, role: impl Into<Box<str>>) -> Self {
+        self.inner().roles.insert(role.into());
+        self
+    }
+
+    /// Adds a scope.
+    #[must_use]
+    pub fn add_scope(mut self, scope: impl Into<Box<str>>) -> Self {
+        self.inner().scopes.insert(scope.into());
+        self
+    }
+
+    /// Records that `factor` was verified at `at`; a later time replaces an earlier one.
+    #[must_use]
+    pub fn with_factor(mut self, factor: Factor, at: Timestamp) -> Self {
+        let factors = &mut self.inner().factors;
+        factors.retain(|(known, _)| *known != factor);
+        factors.push((factor, at));
+        self
+    }
+
+    /// Who: the account's id.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        &self.0.subject
+    }
+
+    /// What kind of account.
+    #[must_use]
+    pub fn kind(&self) -> PrincipalKind {
+        self.0.kind
+    }
+
+    /// The tenant the principal acts for.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&Tenant> {
+        self.0.tenant.as_ref()
+    }
+
+    /// The roles, in alphabetical order.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        self.0.roles.iter().map(AsRef::as_ref)
+    }
+
+    /// Whether the principal has the role.
+    #[must_use]
+    pub fn has_role(&self, role: &str) -> bool {
+        self.0.roles.contains(role)
+    }
+
+    /// The scopes, in alphabetical order.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.0.scopes.iter().map(AsRef::as_ref)
+    }
+
+    /// The verified factors, each with the time of its last verification.
+    pub fn factors(&self) -> impl Iterator<Item = (Factor, Timestamp)> {
+        self.0.factors.iter().copied()
+    }
+
+    /// Whether `factor` was verified at most `age` before `now`. A time after `now` counts as now: clocks of nodes differ.
+    #[must_use]
+    pub fn verified_within(&self, factor: Factor, age: Duration, now: Timestamp) -> bool {
+        self.factors()
+            .any(|(known, at)| known == factor && now.since(at) <= age)
+    }
+
+    /// Whether two factors of different kinds were verified, or one that is two by itself.
+    #[must_use]
+    pub fn is_multi_factor(&self) -> bool {
+        let mut kinds = self.factors().map(|(factor, _)| factor.kind());
+        let first = kinds.next();
+        first == Some(FactorKind::Both) || kinds.any(|kind| Some(kind) != first)
+    }
+
+    fn inner(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+/// What kind of account acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PrincipalKind {
+    /// Somebody who buys.
+    Customer,
+    /// Somebody who works here.
+    Staff,
+    /// A program.
+    Service,
+}
+
+impl PrincipalKind {
+    /// The name in events.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Staff => "staff",
+            Self::Service => "service",
+        }
+    }
+}
+
+/// A way in which somebody proved who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Factor {
+    /// A passkey with user verification (`WebAuthn`): possession and knowledge or inherence in one.
+    Passkey,
+    /// A password.
+    Password,
+    /// A recovery code.
+    RecoveryCode,
+    /// A time-based one-time password (RFC 6238).
+    Totp,
+}
+
+/// What a factor shows (NIST SP 800-63B-4 section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FactorKind {
+    /// Two different kinds at once.
+    Both,
+    /// Something one knows.
+    Knowledge,
+    /// Something one has.
+    Possession,
+}
+
+impl Factor {
+    /// What the factor shows.
+    #[must_use]
+    pub const fn kind(self) -> FactorKind {
+        match self {
+            Self::Passkey => FactorKind::Both,
+            Self::Password => FactorKind::Knowledge,
+            Self::RecoveryCode | Self::Totp => FactorKind::Possession,
+        }
+    }
+
+    /// The authentication method reference, RFC 8176 (`pwd`, `otp`, `hwk`); recovery codes have none there and are `rcv`.
+    #[must_use]
+    pub const fn amr(self) -> &'static str {
+        match self {
+            Self::Passkey => "hwk",
+            Self::Password => "pwd",
+            Self::RecoveryCode => "rcv",
+            Self::Totp => "otp",
+        }
+    }
+}
+
+macro_rules! bounded_name {
+    ($(#[$doc:meta])* $name:ident, $setting:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Takes 1 to 128 bytes without control characters.
+            ///
+            /// # Errors
+            /// [`ConfigError`] for anything else; the text does not hold the value.
+            pub fn new(text: impl Into<Box<str>>) -> Result<Self, ConfigError> {
+                let text = text.into();
+                if text.is_empty() || text.len() > MAX_NAME || text.chars().any(char::is_control) {
+                    return Err(ConfigError::new($setting, "1 to 128 bytes without control characters are allowed"));
+                }
+                Ok(Self(text))
+            }
+
+            /// The text. Events and logs take a pseudonym instead.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    };
+}
+
+bounded_name! {
+    /// The id of an account: opaque, stable, never used again. It is not printed; a [`Recorder`](crate::Recorder) writes
+    /// a pseudonym of it.
+    Subject, "subject"
+}
+
+bounded_name! {
+    /// The id of a tenant: a shop, a merchant, an organisation.
+    Tenant, "tenant"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn principal() -> Principal {
+        Principal::new(Subject::new("42").unwrap(), PrincipalKind::Customer)
+    }
+
+    #[test]
+    fn names_are_bounded_and_not_printed() {
+        for text in ["", "a\nb", "a\0", &"x".repeat(129)] {
+            assert!(Subject::new(text).is_err(), "{text:?}");
+            assert!(Tenant::new(text).is_err(), "{text:?}");
+        }
+        let printed = format!("{:?}", principal());
+        assert!(!printed.contains("42"), "{printed}");
+    }
+
+    #[test]
+    fn a_factor_goes_stale_and_is_renewed() {
+        let minute = Duration::from_secs(60);
+        let ada = principal().with_factor(Factor::Totp, Timestamp::from_secs(100));
+        assert!(ada.verified_within(Factor::Totp, minute, Timestamp::from_secs(160)));
+        assert!(!ada.verified_within(Factor::Totp, minute, Timestamp::from_micros(160_000_001)));
+        let ada = ada.with_factor(Factor::Totp, Timestamp::from_secs(161));
+        assert!(ada.verified_within(Factor::Totp, minute, Timestamp::from_secs(200)));
+        assert_eq!(ada.factors().count(), 1);
+    }
+
+    #[test]
+    fn two_factors_of_one_kind_are_not_multi_factor() {
+        let at = Timestamp::from_secs(1);
+        assert!(!principal().is_multi_factor());
+        assert!(!principal().with_factor(Factor::Password, at).is_multi_factor());
+        let possession = principal()
+            .with_factor(Factor::Totp, at)
+            .with_factor(Factor::RecoveryCode, at);
+        assert!(!possession.is_multi_factor());
+        assert!(possession.with_factor(Factor::Password, at).is_multi_factor());
+        assert!(principal().with_factor(Factor::Passkey, at).is_multi_factor());
+    }
+
+    #[test]
+    fn a_changed_clone_leaves_the_first_as_it_was() {
+        let plain = principal();
+        let merchant = plain
+            .clone()
+            .add_role("merchant")
+            .with_tenant(Tenant::new("north").unwrap());
+        assert!(merchant.has_role("merchant") && !plain.has_role("merchant"));
+        assert_eq!(plain.tenant(), None);
+    }
+}

@@ -1,0 +1,221 @@
+//! Opaque bearer tokens: 256 random bits that only their holder knows.
+use std::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use sha2::{Digest, Sha256};
+
+use crate::{Purpose, RandomError, Secret, random_bytes};
+
+/// Bytes in a token.
+const LEN: usize = 32;
+
+/// An opaque bearer value of 256 bits from the operating system, for session ids, one-time links and the like.
+///
+/// The server keeps its [`TokenHash`] only: who reads the store cannot present what it finds there
+/// (OWASP ASVS 5.0, 7.2.2 and 7.2.3 ask for a reference token of at least 128 bits).
+///
+/// ```
+/// use palisade_core::{Purpose, Token};
+/// const LINK: Purpose = Purpose::new("reset link");
+///
+/// let token = Token::generate()?;
+/// let text = token.to_text();                            // 43 characters, safe in URLs and cookies
+/// let presented = Token::parse(text.expose().as_bytes())?;
+/// assert_eq!(presented.hash(LINK), token.hash(LINK));    // what the store is asked for
+/// assert!(Token::parse(b"not a token").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Token(Secret<[u8; LEN]>);
+
+impl Token {
+    /// Characters in the text form of every token.
+    pub const TEXT_LEN: usize = 43;
+
+    /// A new token.
+    ///
+    /// # Errors
+    /// [`RandomError`] where the operating system gives no random bytes.
+    pub fn generate() -> Result<Self, RandomError> {
+        random_bytes().map(|bytes| Self(Secret::new(bytes)))
+    }
+
+    /// Reads the text form: exactly 43 characters of unpadded base64url (RFC 4648 section 5), in the one canonical spelling.
+    ///
+    /// # Errors
+    /// [`MalformedToken`] for anything else. The length is looked at first, so a huge input costs nothing.
+    pub fn parse(text: &[u8]) -> Result<Self, MalformedToken> {
+        if text.len() != Self::TEXT_LEN {
+            return Err(MalformedToken);
+        }
+        let mut bytes = [0; LEN];
+        Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| MalformedToken)?;
+        Ok(Self(Secret::new(bytes)))
+    }
+
+    /// The text form, to be sent to the holder once and kept nowhere else.
+    #[must_use]
+    pub fn to_text(&self) -> Secret<String> {
+        Secret::new(Base64UrlUnpadded::encode_string(self.0.expose()))
+    }
+
+    /// What the server keeps: SHA-256 over the token and the purpose, so that a token of one purpose is nothing in another.
+    ///
+    /// A plain hash is enough, because 256 random bits cannot be guessed; passwords need more.
+    #[must_use]
+    pub fn hash(&self, purpose: Purpose) -> TokenHash {
+        let mut hash = Sha256::new();
+        hash.update(self.0.expose());
+        hash.update(purpose.as_str());
+        TokenHash(hash.finalize().into())
+    }
+}
+
+/// The hash of a [`Token`]: what stores keep and look up.
+///
+/// It does not let anyone in, yet links a stored record to its holder, so it is not printed either;
+/// logs take a [`reference`](Self::reference).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    /// The 32 bytes, as a store keeps them.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// A hash read back from a store.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// A short name for logs: it tells two tokens apart and leads back to neither the token nor its stored hash.
+    #[must_use]
+    pub fn reference(&self) -> TokenRef {
+        let digest = Sha256::new()
+            .chain_update(b"palisade reference")
+            .chain_update(self.0)
+            .finalize();
+        let mut short = [0; 9];
+        short.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+        TokenRef(short)
+    }
+}
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(..)")
+    }
+}
+
+/// The name of a token in logs and lists: 12 characters of base64url. It grants nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenRef([u8; 9]);
+
+impl TokenRef {
+    /// Reads the 12 characters back, for a list whose entries a user can choose.
+    ///
+    /// # Errors
+    /// [`MalformedToken`] for anything that [`Display`](fmt::Display) would not have written.
+    pub fn parse(text: &[u8]) -> Result<Self, MalformedToken> {
+        let mut bytes = [0; 9];
+        if text.len() != 12 {
+            return Err(MalformedToken);
+        }
+        Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| MalformedToken)?;
+        Ok(Self(bytes))
+    }
+}
+
+impl fmt::Display for TokenRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = [0; 12];
+        f.write_str(Base64UrlUnpadded::encode(&self.0, &mut text).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for TokenRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokenRef({self})")
+    }
+}
+
+/// A text that is no token. It says no more, and holds nothing of the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a token")]
+#[non_exhaustive]
+pub struct MalformedToken;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Purpose = Purpose::new("one");
+    const TWO: Purpose = Purpose::new("two");
+
+    #[test]
+    fn a_token_survives_its_text_form() {
+        for _ in 0..100 {
+            let token = Token::generate().unwrap();
+            let text = token.to_text();
+            assert_eq!(text.expose().len(), Token::TEXT_LEN);
+            assert_eq!(
+                Token::parse(text.expose().as_bytes()).unwrap().hash(ONE),
+                token.hash(ONE)
+            );
+        }
+    }
+
+    #[test]
+    fn anything_but_the_canonical_text_is_refused() {
+        let good = "A".repeat(43);
+        assert!(Token::parse(good.as_bytes()).is_ok());
+        let cases = [
+            ("empty", String::new()),
+            ("too short", "A".repeat(42)),
+            ("padded", format!("{good}=")),
+            ("huge", "A".repeat(1_000_000)),
+            ("standard alphabet", format!("+{}", "A".repeat(42))),
+            ("a space inside", format!("{} {}", "A".repeat(21), "A".repeat(21))),
+            ("trailing bits set", format!("{}B", "A".repeat(42))),
+            ("not ASCII", format!("\u{e9}{}", "A".repeat(41))),
+        ];
+        for (name, text) in cases {
+            assert_eq!(
+                Token::parse(text.as_bytes()).err(),
+                Some(MalformedToken),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_purpose_changes_the_hash() {
+        let token = Token::generate().unwrap();
+        assert_ne!(token.hash(ONE), token.hash(TWO));
+    }
+
+    #[test]
+    fn neither_token_nor_hash_is_printed() {
+        let token = Token::generate().unwrap();
+        let text = token.to_text();
+        let hash = token.hash(ONE);
+        let printed = format!("{token:?} {hash:?} {:?}", hash.reference());
+        assert!(!printed.contains(text.expose().as_str()));
+        assert!(!printed.contains(&Base64UrlUnpadded::encode_string(hash.as_bytes())));
+    }
+
+    #[test]
+    fn a_reference_can_be_read_back_and_differs_per_token() {
+        let (a, b) = (
+            Token::generate().unwrap().hash(ONE),
+            Token::generate().unwrap().hash(ONE),
+        );
+        assert_ne!(a.reference(), b.reference());
+        let text = a.reference().to_string();
+        assert_eq!(TokenRef::parse(text.as_bytes()), Ok(a.reference()));
+        assert!(TokenRef::parse(b"short").is_err());
+    }
+}
