@@ -3,11 +3,12 @@ use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use crate::{Purpose, RandomError, Secret, random_bytes};
 
-/// Bytes in a token.
-const LEN: usize = 32;
+/// Characters in a token: 256 bits at six each, the last holding four.
+const LEN: usize = 43;
 
 /// An opaque bearer value of 256 bits from the operating system, for session ids, one-time links and the like.
 ///
@@ -26,18 +27,24 @@ const LEN: usize = 32;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Token(Secret<[u8; LEN]>);
+pub struct Token(Secret<Text>);
+
+/// The text form. The bits themselves are not needed: a text is looked at, hashed and sent as it is.
+type Text = [u8; LEN];
 
 impl Token {
     /// Characters in the text form of every token.
-    pub const TEXT_LEN: usize = 43;
+    pub const TEXT_LEN: usize = LEN;
 
     /// A new token.
     ///
     /// # Errors
     /// [`RandomError`] where the operating system gives no random bytes.
     pub fn generate() -> Result<Self, RandomError> {
-        random_bytes().map(|bytes| Self(Secret::new(bytes)))
+        let bits = Zeroizing::new(random_bytes::<32>()?);
+        let mut text = Zeroizing::new([b'A'; LEN]);
+        Base64UrlUnpadded::encode(&*bits, &mut *text).map_err(|_| RandomError)?;
+        Ok(Self(Secret::new(*text)))
     }
 
     /// Reads the text form: exactly 43 characters of unpadded base64url (RFC 4648 section 5), in the one canonical spelling.
@@ -45,23 +52,29 @@ impl Token {
     /// # Errors
     /// [`MalformedToken`] for anything else. The length is looked at first, so a huge input costs nothing.
     pub fn parse(text: &[u8]) -> Result<Self, MalformedToken> {
-        if text.len() != Self::TEXT_LEN {
-            return Err(MalformedToken);
+        let text = Text::try_from(text).map_err(|_| MalformedToken)?;
+        // Four bits are left over for the last character; the other two are zero in the canonical spelling.
+        let canonical = text.last().is_some_and(|last| b"AEIMQUYcgkosw048".contains(last));
+        let alphabet = text
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        if canonical && alphabet {
+            Ok(Self(Secret::new(text)))
+        } else {
+            Err(MalformedToken)
         }
-        let mut bytes = [0; LEN];
-        Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| MalformedToken)?;
-        Ok(Self(Secret::new(bytes)))
     }
 
     /// The text form, to be sent to the holder once and kept nowhere else.
     #[must_use]
     pub fn to_text(&self) -> Secret<String> {
-        Secret::new(Base64UrlUnpadded::encode_string(self.0.expose()))
+        Secret::new(String::from_utf8_lossy(self.0.expose()).into_owned())
     }
 
-    /// What the server keeps: SHA-256 over the token and the purpose, so that a token of one purpose is nothing in another.
+    /// What the server keeps: SHA-256 over the text and the purpose, so that a token of one purpose is nothing in another.
     ///
-    /// A plain hash is enough, because 256 random bits cannot be guessed; passwords need more.
+    /// A plain hash is enough, because 256 random bits cannot be guessed; passwords need more. With a purpose of at most
+    /// 12 bytes it is one block.
     #[must_use]
     pub fn hash(&self, purpose: Purpose) -> TokenHash {
         let mut hash = Sha256::new();
@@ -180,6 +193,7 @@ mod tests {
             ("standard alphabet", format!("+{}", "A".repeat(42))),
             ("a space inside", format!("{} {}", "A".repeat(21), "A".repeat(21))),
             ("trailing bits set", format!("{}B", "A".repeat(42))),
+            ("a slash", format!("/{}", "A".repeat(42))),
             ("not ASCII", format!("\u{e9}{}", "A".repeat(41))),
         ];
         for (name, text) in cases {
@@ -188,6 +202,24 @@ mod tests {
                 Some(MalformedToken),
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn exactly_the_texts_that_a_decoder_takes_are_tokens() {
+        for last in 0..=255_u8 {
+            let mut text = [b'x'; LEN];
+            text[LEN - 1] = last;
+            let mut bits = [0; 32];
+            let decodes = Base64UrlUnpadded::decode(text, &mut bits).is_ok();
+            assert_eq!(Token::parse(&text).is_ok(), decodes, "{last}");
+        }
+        for byte in 0..=255_u8 {
+            let mut text = [b'A'; LEN];
+            text[7] = byte;
+            let mut bits = [0; 32];
+            let decodes = Base64UrlUnpadded::decode(text, &mut bits).is_ok();
+            assert_eq!(Token::parse(&text).is_ok(), decodes, "{byte}");
         }
     }
 
