@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+#![expect(
+    clippy::panic,
+    reason = "a fixture that cannot do its work fails the test by panicking"
+)]
+
+mod browser;
+mod port;
+mod process;
+mod race;
+mod redis;
+mod signal;
+mod temp;
+
+pub use fantoccini;
+
+pub use browser::{Browser, BrowserCookie};
+pub use port::free_port;
+pub use process::{Exit, ServerProcess};
+pub use race::race;
+pub use redis::RedisServer;
+pub use temp::TempDir;
