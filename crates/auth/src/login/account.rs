@@ -1,0 +1,70 @@
+//! What the application tells about an account.
+use palisade_core::{PrincipalKind, StoreError, Subject};
+
+use super::Identifier;
+use crate::PasswordHash;
+
+/// An account, as far as a login needs to know it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub(super) subject: Subject,
+    pub(super) kind: PrincipalKind,
+    pub(super) password: Option<PasswordHash>,
+    pub(super) disabled: bool,
+}
+
+impl Account {
+    /// An account without a password: nobody gets in with one.
+    #[must_use]
+    pub const fn new(subject: Subject, kind: PrincipalKind) -> Self {
+        Self {
+            subject,
+            kind,
+            password: None,
+            disabled: false,
+        }
+    }
+
+    /// The hash that the password is verified with. Where the stored text is [malformed](PasswordHash::parse), leave it out.
+    #[must_use]
+    pub fn with_password(mut self, password: PasswordHash) -> Self {
+        self.password = Some(password);
+        self
+    }
+
+    /// Nobody gets in: locked, closed, not yet confirmed. To whoever tries, it is as if the password were wrong.
+    #[must_use]
+    pub const fn disabled(mut self) -> Self {
+        self.disabled = true;
+        self
+    }
+
+    /// The hash that may let somebody in.
+    pub(super) fn usable(&self) -> Option<&PasswordHash> {
+        self.password.as_ref().filter(|_| !self.disabled)
+    }
+}
+
+/// Where the accounts are: the application's database.
+///
+/// # Contract
+/// 1. `find` compares the stored [`Identifier`] for equality: no pattern, no folding of its own.
+/// 2. `find` does the same work whether or not there is such an account, as far as the database allows: one look-up by an index.
+/// 3. `replace_hash` is one atomic compare-and-set: it stores `new` where the account's hash is still `old`, and does nothing
+///    where it is not (the password was changed meanwhile). Both are `Ok`.
+/// 4. An account that cannot be read is an error, not an account that does not exist.
+pub trait Accounts: Send + Sync + 'static {
+    /// The account with that identifier.
+    fn find(
+        &self,
+        identifier: &Identifier,
+    ) -> impl Future<Output = Result<Option<Account>, StoreError>> + Send;
+
+    /// Stores `new` in the place of `old`: the same password, hashed with newer parameters.
+    fn replace_hash(
+        &self,
+        subject: &Subject,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}

@@ -1,0 +1,69 @@
+//! Why a new password was not accepted.
+use http::StatusCode;
+use palisade_core::Refusal;
+
+/// Why a new password was not accepted: one of a closed set of reasons, each with a constant text for people. The password is
+/// not part of it. As a response it is a 422.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PasswordRefused {
+    /// It is one of the most common passwords, or one with digits or punctuation around it.
+    #[error("the password is a common one")]
+    Common,
+    /// Too little is left of it without the name of the service, the user's name or address.
+    #[error("the password is made of the user's or the service's name")]
+    ContainsContext,
+    /// It is a short unit, repeated.
+    #[error("the password repeats a short unit")]
+    Repeated,
+    /// It is a row of neighbours in the alphabet, among the digits or on the keyboard.
+    #[error("the password is a sequence")]
+    Sequential,
+    /// It has more bytes in UTF-8 than are hashed.
+    #[error("the password is too long: at most {max_bytes} bytes")]
+    TooLong {
+        /// Bytes that are allowed.
+        max_bytes: usize,
+    },
+    /// It has too few characters.
+    #[error("the password is too short: {given} of at least {min} characters")]
+    TooShort {
+        /// Characters that are needed.
+        min: usize,
+        /// Characters that it has: Unicode code points of its NFC form.
+        given: usize,
+    },
+}
+
+impl Refusal for PasswordRefused {
+    fn status(&self) -> StatusCode {
+        StatusCode::UNPROCESSABLE_ENTITY
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Common => "password_common",
+            Self::ContainsContext => "password_contains_context",
+            Self::Repeated => "password_repeated",
+            Self::Sequential => "password_sequential",
+            Self::TooLong { .. } => "password_too_long",
+            Self::TooShort { .. } => "password_too_short",
+        }
+    }
+
+    fn title(&self) -> &'static str {
+        match self {
+            Self::Common => "This password is one of the most common ones. Please choose another.",
+            Self::ContainsContext => {
+                "This password is mostly your name, your address or the name of this service. Please choose another."
+            }
+            Self::Repeated => "This password repeats itself. Please choose another.",
+            Self::Sequential => "This password is a simple sequence. Please choose another.",
+            Self::TooLong { .. } => "This password is too long. At most 1024 bytes are allowed.",
+            Self::TooShort { min, .. } if *min <= super::MIN_BESIDE => {
+                "This password is too short. At least 8 characters are needed."
+            }
+            Self::TooShort { .. } => "This password is too short. At least 15 characters are needed.",
+        }
+    }
+}
