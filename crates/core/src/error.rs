@@ -51,6 +51,18 @@ pub enum StoreErrorKind {
     TimedOut,
 }
 
+impl StoreErrorKind {
+    /// The kind as the reason of an event: `failed`, `full` or `timed_out`.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Full => "full",
+            Self::TimedOut => "timed_out",
+        }
+    }
+}
+
 impl StoreError {
     /// A failure of the given kind without a further cause.
     #[must_use]

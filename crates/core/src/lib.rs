@@ -26,7 +26,7 @@ pub use client::{
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use error::{ConfigError, StoreError, StoreErrorKind};
-pub use event::{Event, Level, Outcome, Pseudonym, Recorder, SecurityEvent, Sink};
+pub use event::{ControlHealth, Event, Level, Outcome, Pseudonym, Recorder, SecurityEvent, Sink};
 pub use guard::{AsyncCheck, Check};
 #[cfg(feature = "tower")]
 pub use guard::{AsyncGuard, AsyncGuardFuture, AsyncGuardLayer, Guard, GuardFuture, GuardLayer};

@@ -5,7 +5,6 @@ mod cookie;
 mod error;
 #[doc(hidden)]
 pub mod fuzzing;
-mod health;
 #[cfg(feature = "tower")]
 mod layer;
 mod lifetimes;

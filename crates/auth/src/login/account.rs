@@ -1,5 +1,5 @@
 //! What the application tells about an account.
-use palisade_core::{PrincipalKind, StoreError, Subject};
+use palisade_core::{Principal, PrincipalKind, StoreError, Subject, Tenant};
 
 use super::Identifier;
 use crate::PasswordHash;
@@ -7,8 +7,8 @@ use crate::PasswordHash;
 /// An account, as far as a login needs to know it.
 #[derive(Clone, Debug)]
 pub struct Account {
-    pub(super) subject: Subject,
-    pub(super) kind: PrincipalKind,
+    /// Who a login makes, but for the factor that was verified.
+    pub(super) principal: Principal,
     pub(super) password: Option<PasswordHash>,
     pub(super) disabled: bool,
 }
@@ -16,13 +16,26 @@ pub struct Account {
 impl Account {
     /// An account without a password: nobody gets in with one.
     #[must_use]
-    pub const fn new(subject: Subject, kind: PrincipalKind) -> Self {
+    pub fn new(subject: Subject, kind: PrincipalKind) -> Self {
         Self {
-            subject,
-            kind,
+            principal: Principal::new(subject, kind),
             password: None,
             disabled: false,
         }
+    }
+
+    /// Binds the account to a tenant; who signs in acts for it.
+    #[must_use]
+    pub fn with_tenant(mut self, tenant: Tenant) -> Self {
+        self.principal = self.principal.with_tenant(tenant);
+        self
+    }
+
+    /// Adds a role that who signs in has.
+    #[must_use]
+    pub fn add_role(mut self, role: impl Into<Box<str>>) -> Self {
+        self.principal = self.principal.add_role(role);
+        self
     }
 
     /// The hash that the password is verified with. Where the stored text is [malformed](PasswordHash::parse), leave it out.

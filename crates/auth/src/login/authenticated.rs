@@ -14,30 +14,26 @@ use crate::PasswordVerified;
 #[derive(Clone, Debug)]
 #[must_use = "it is the proof of a login; begin a session with it"]
 pub struct Authenticated {
-    subject: Subject,
-    kind: PrincipalKind,
+    principal: Principal,
     at: Timestamp,
 }
 
 impl Authenticated {
     pub(super) fn new(account: &Account, _: PasswordVerified, at: Timestamp) -> Self {
-        Self {
-            subject: account.subject.clone(),
-            kind: account.kind,
-            at,
-        }
+        let principal = account.principal.clone().with_factor(Factor::Password, at);
+        Self { principal, at }
     }
 
     /// Who.
     #[must_use]
-    pub const fn subject(&self) -> &Subject {
-        &self.subject
+    pub fn subject(&self) -> &Subject {
+        self.principal.subject()
     }
 
     /// What kind of account.
     #[must_use]
-    pub const fn kind(&self) -> PrincipalKind {
-        self.kind
+    pub fn kind(&self) -> PrincipalKind {
+        self.principal.kind()
     }
 
     /// When the password was verified.
@@ -46,10 +42,10 @@ impl Authenticated {
         self.at
     }
 
-    /// The principal, with the password as its one factor. Tenant and roles are for the application to add.
+    /// The principal: the account's tenant and roles, with the password as its one factor.
     #[must_use]
     pub fn into_principal(self) -> Principal {
-        Principal::new(self.subject, self.kind).with_factor(Factor::Password, self.at)
+        self.principal
     }
 }
 

@@ -1,7 +1,7 @@
 //! What slows guessing down.
 use std::time::Duration;
 
-use palisade_core::{Network, StoreError};
+use palisade_core::{ClientAddr, Network, StoreError};
 
 use super::Identifier;
 
@@ -16,9 +16,12 @@ use super::Identifier;
 /// 3. A charge is not given back, also when the attempt succeeds or its future is dropped.
 /// 4. A limiter that cannot tell answers with an error, which refuses the attempt.
 pub trait LoginLimiter: Send + Sync + 'static {
-    /// Charges one attempt to the bucket.
-    fn charge(&self, bucket: LoginBucket<'_>)
-    -> impl Future<Output = Result<LoginCharge, StoreError>> + Send;
+    /// Charges one attempt of `client` to the bucket. The client is for events; what is charged is the bucket.
+    fn charge(
+        &self,
+        bucket: LoginBucket<'_>,
+        client: ClientAddr,
+    ) -> impl Future<Output = Result<LoginCharge, StoreError>> + Send;
 }
 
 /// What an attempt is charged to.
@@ -32,12 +35,12 @@ pub enum LoginBucket<'a> {
 }
 
 impl LoginBucket<'_> {
-    /// The name of the bucket's kind in events and metrics: `login account` or `login client`.
+    /// The name of the bucket's kind in events and metrics: `login-account` or `login-client`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Account(_) => "login account",
-            Self::Client(_) => "login client",
+            Self::Account(_) => "login-account",
+            Self::Client(_) => "login-client",
         }
     }
 
@@ -79,7 +82,7 @@ pub enum LoginCharge {
 pub struct DangerouslyUnlimited;
 
 impl LoginLimiter for DangerouslyUnlimited {
-    async fn charge(&self, _: LoginBucket<'_>) -> Result<LoginCharge, StoreError> {
+    async fn charge(&self, _: LoginBucket<'_>, _: ClientAddr) -> Result<LoginCharge, StoreError> {
         Ok(LoginCharge::Allowed)
     }
 }

@@ -9,17 +9,21 @@ use std::sync::Arc;
 
 use http::header::{CACHE_CONTROL, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue};
-use palisade_core::{ConfigError, Event, Purpose, Recorder, SecurityEvent, StoreError};
+use palisade_core::{
+    ConfigError, ControlHealth, Event, Purpose, Recorder, SecurityEvent, StoreError, StoreErrorKind,
+};
 
 pub use load::LoadFuture;
 pub use save::SaveFuture;
 
-use crate::health::Health;
 use crate::state::Cookie;
 use crate::{CookiePolicy, Draft, Lifetimes, MemoryStore, Session, SessionRefused, Store};
 
 /// What the ids of sessions are hashed for.
 const SESSION_ID: Purpose = Purpose::new("session id");
+
+/// The name of the store in events.
+const STORE: &str = "session store";
 
 /// The bytes that the names and values of one session may have together, unless another limit is given.
 const MAX_BYTES: usize = 16 * 1024;
@@ -37,6 +41,31 @@ struct Shared<S> {
     recorder: Recorder,
     max_bytes: usize,
     health: Arc<Health>,
+}
+
+/// Whether the store works and whether it has room. Full is a state of its own: reading goes on, and every answer to a
+/// read would tell of a recovery.
+#[derive(Debug)]
+struct Health {
+    store: ControlHealth,
+    room: ControlHealth,
+}
+
+impl Health {
+    const fn new() -> Self {
+        Self {
+            store: ControlHealth::new(STORE),
+            room: ControlHealth::new(STORE),
+        }
+    }
+
+    const fn of(&self, kind: StoreErrorKind) -> &ControlHealth {
+        if matches!(kind, StoreErrorKind::Full) {
+            &self.room
+        } else {
+            &self.store
+        }
+    }
 }
 
 impl Sessions {
@@ -57,7 +86,7 @@ impl<S: Store> Sessions<S> {
             lifetimes,
             recorder: Recorder::default(),
             max_bytes: MAX_BYTES,
-            health: Arc::default(),
+            health: Arc::new(Health::new()),
         }))
     }
 
@@ -114,11 +143,14 @@ impl<S: Store> Sessions<S> {
     fn heed<T>(&self, answer: Result<T, StoreError>) -> Result<T, SessionRefused> {
         match answer {
             Ok(answer) => {
-                self.0.health.answered(&self.0.recorder);
+                self.0.health.store.works(&self.0.recorder);
                 Ok(answer)
             }
             Err(error) => {
-                self.0.health.failed(error.kind(), &self.0.recorder);
+                self.0
+                    .health
+                    .of(error.kind())
+                    .failed(&self.0.recorder, error.kind().reason());
                 Err(SessionRefused::from(error))
             }
         }

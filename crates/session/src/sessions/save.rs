@@ -81,7 +81,7 @@ impl<S: Store> Sessions<S> {
     ) -> Result<(), SessionRefused> {
         // An id of 256 random bits that is taken means that the bits are not random: no second try makes that good.
         let record = self.heed(answer)?.ok_or(INTERNAL)?;
-        self.0.health.had_room(&self.0.recorder);
+        self.0.health.room.works(&self.0.recorder);
         let id = token.hash(SESSION_ID);
         session.lock().adopt(token, Held { id, record });
         Ok(())

@@ -1,14 +1,13 @@
 //! The login funnel.
 use std::sync::Arc;
 
-use palisade_core::{ClientAddr, Event, Recorder, Secret, SecurityEvent, StoreError};
+use palisade_core::{ClientAddr, ControlHealth, Event, Recorder, Secret, SecurityEvent, StoreError};
 
 use super::account::{Account, Accounts};
 use super::authenticated::Authenticated;
 use super::identifier::Identifier;
 use super::limiter::{LoginBucket, LoginCharge, LoginLimiter};
 use super::refused::{LoginRefused, LoginRefusedKind};
-use crate::health::Health;
 use crate::password::normalised;
 use crate::{PasswordHash, Passwords};
 
@@ -37,8 +36,8 @@ struct Inner<A, L> {
     accounts: A,
     limiter: L,
     passwords: Passwords,
-    accounts_health: Health,
-    limiter_health: Health,
+    accounts_health: ControlHealth,
+    limiter_health: ControlHealth,
 }
 
 impl<A, L> Clone for Authenticator<A, L> {
@@ -55,8 +54,8 @@ impl<A: Accounts, L: LoginLimiter> Authenticator<A, L> {
             accounts,
             limiter,
             passwords,
-            accounts_health: Health::new("accounts"),
-            limiter_health: Health::new("login limiter"),
+            accounts_health: ControlHealth::new("accounts"),
+            limiter_health: ControlHealth::new("login limiter"),
         }))
     }
 
@@ -94,7 +93,7 @@ impl<A: Accounts, L: LoginLimiter> Authenticator<A, L> {
     }
 
     async fn charge_bucket(&self, bucket: LoginBucket<'_>, client: ClientAddr) -> Result<(), LoginRefused> {
-        let charged = self.0.limiter.charge(bucket).await;
+        let charged = self.0.limiter.charge(bucket, client).await;
         match self.store_answer(&self.0.limiter_health, charged, client)? {
             LoginCharge::Allowed => Ok(()),
             LoginCharge::Refused { retry_after } => {
@@ -145,7 +144,11 @@ impl<A: Accounts, L: LoginLimiter> Authenticator<A, L> {
         let Ok(new) = self.0.passwords.hash_normalised(password).await else {
             return;
         };
-        let replaced = self.0.accounts.replace_hash(&account.subject, old, &new).await;
+        let replaced = self
+            .0
+            .accounts
+            .replace_hash(account.principal.subject(), old, &new)
+            .await;
         self.watch(&self.0.accounts_health, &replaced);
     }
 
@@ -156,7 +159,7 @@ impl<A: Accounts, L: LoginLimiter> Authenticator<A, L> {
         };
         let event = event.with_client(client);
         self.recorder().record(&match account {
-            Some(account) => event.with_subject(&account.subject),
+            Some(account) => event.with_subject(account.principal.subject()),
             None => event,
         });
     }
@@ -164,7 +167,7 @@ impl<A: Accounts, L: LoginLimiter> Authenticator<A, L> {
     /// What a store answered. Where it did not, the attempt has failed.
     fn store_answer<T>(
         &self,
-        health: &Health,
+        health: &ControlHealth,
         answer: Result<T, StoreError>,
         client: ClientAddr,
     ) -> Result<T, LoginRefused> {
@@ -176,11 +179,10 @@ impl<A: Accounts, L: LoginLimiter> Authenticator<A, L> {
     }
 
     /// Tells where a store's health changes.
-    fn watch<T>(&self, health: &Health, answer: &Result<T, StoreError>) {
+    fn watch<T>(&self, health: &ControlHealth, answer: &Result<T, StoreError>) {
         match answer {
             Ok(_) => health.works(self.recorder()),
-            Err(error) if error.is_timeout() => health.failed(self.recorder(), "timed_out"),
-            Err(_) => health.failed(self.recorder(), "store_failed"),
+            Err(error) => health.failed(self.recorder(), error.kind().reason()),
         }
     }
 

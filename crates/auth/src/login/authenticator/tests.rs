@@ -106,7 +106,7 @@ impl Limits {
 }
 
 impl LoginLimiter for Arc<Limits> {
-    async fn charge(&self, bucket: LoginBucket<'_>) -> Result<LoginCharge, StoreError> {
+    async fn charge(&self, bucket: LoginBucket<'_>, _: ClientAddr) -> Result<LoginCharge, StoreError> {
         yield_once().await;
         if self.down.load(Ordering::SeqCst) {
             return Err(StoreError::new(StoreErrorKind::Failed));
@@ -264,7 +264,8 @@ fn the_right_password_gives_a_principal_that_has_shown_it_now() {
 #[test]
 fn asvs_v6_3_8_every_path_costs_one_live_computation_and_gives_one_answer() {
     type Change = fn(Account) -> Account;
-    let without_password: Change = |account| Account::new(account.subject, account.kind);
+    let without_password: Change =
+        |account| Account::new(account.principal.subject().clone(), account.principal.kind());
     let too_costly: Change = |account| {
         let cost = Argon2Cost {
             memory_kib: 1 << 20,
@@ -409,7 +410,7 @@ fn a_store_that_fails_lets_nobody_in_and_is_told_once() {
     assert_eq!(
         scene.events.entries(),
         [
-            (failed, Some("store_failed")),
+            (failed, Some("failed")),
             refused,
             refused,
             refused,

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use palisade_core::{Recorder, Secret};
+use palisade_core::{ControlHealth, Recorder, Secret};
 use zeroize::Zeroizing;
 
 pub use self::queue::HashLoad;
@@ -18,7 +18,6 @@ pub(super) use self::queue::Limits;
 use self::queue::{Ending, Job, Queue};
 use super::engine::Engine;
 use super::params::Argon2Cost;
-use crate::health::Health;
 use crate::time::AnyClock;
 
 /// What a computation gives. It is wiped when it is dropped.
@@ -54,7 +53,7 @@ struct Shared {
     limits: Limits,
     clock: AnyClock,
     recorder: Recorder,
-    health: Health,
+    health: ControlHealth,
 }
 
 impl Pool {
@@ -66,7 +65,7 @@ impl Pool {
             limits,
             clock,
             recorder,
-            health: Health::new("password hashing"),
+            health: ControlHealth::new("password hashing"),
         }))
     }
 

@@ -1,26 +1,36 @@
 //! Whether a control works, told once a change.
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use palisade_core::{Event, Recorder, SecurityEvent};
+use super::{Event, Recorder, SecurityEvent};
 
-/// The health of one control: an event when it stops working and one when it works again, none in between.
+/// The health of one control: `control_failed` when it stops working, `control_recovered` when it works again, and nothing
+/// in between, however many requests there are.
+///
+/// ```
+/// use palisade_core::{ControlHealth, Recorder};
+/// let (recorder, health) = (Recorder::default(), ControlHealth::new("session store"));
+/// health.failed(&recorder, "timed_out");      // told
+/// health.failed(&recorder, "timed_out");      // not again
+/// health.works(&recorder);                    // told
+/// ```
 #[derive(Debug)]
-pub(crate) struct Health {
+pub struct ControlHealth {
     control: &'static str,
     failing: AtomicBool,
 }
 
-impl Health {
+impl ControlHealth {
     /// A control that works. `control` is its name in events.
-    pub(crate) const fn new(control: &'static str) -> Self {
+    #[must_use]
+    pub const fn new(control: &'static str) -> Self {
         Self {
             control,
             failing: AtomicBool::new(false),
         }
     }
 
-    /// The control did not do its work.
-    pub(crate) fn failed(&self, recorder: &Recorder, reason: &'static str) {
+    /// The control did not do its work, for this reason.
+    pub fn failed(&self, recorder: &Recorder, reason: &'static str) {
         if !self.failing.swap(true, Ordering::AcqRel) {
             recorder.record(
                 &Event::new(SecurityEvent::ControlFailed)
@@ -31,7 +41,7 @@ impl Health {
     }
 
     /// The control did its work.
-    pub(crate) fn works(&self, recorder: &Recorder) {
+    pub fn works(&self, recorder: &Recorder) {
         // The load keeps the usual case, a control that never failed, from writing to a shared cache line.
         if self.failing.load(Ordering::Acquire) && self.failing.swap(false, Ordering::AcqRel) {
             recorder.record(&Event::new(SecurityEvent::ControlRecovered).with_rule(self.control));
@@ -39,17 +49,16 @@ impl Health {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "test-util"))]
 mod tests {
-    use palisade_core::Collected;
-
     use super::*;
+    use crate::Collected;
 
     #[test]
     fn only_changes_are_told() {
         let sink = Collected::new();
         let recorder = Recorder::default().add_sink(sink.clone());
-        let health = Health::new("control");
+        let health = ControlHealth::new("control");
         health.works(&recorder);
         health.failed(&recorder, "one");
         health.failed(&recorder, "two");
