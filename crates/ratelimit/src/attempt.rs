@@ -1,0 +1,71 @@
+//! What is put to a limit.
+use palisade_core::ClientAddr;
+
+use crate::{KeyParts, RateKey};
+
+/// One attempt that is put to a limit: whose it is, what it costs, where it came from.
+///
+/// Where an attempt is asked for, a key or its parts will do.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "an attempt does nothing until it is checked"]
+pub struct Attempt {
+    key: RateKey,
+    cost: u64,
+    client: Option<ClientAddr>,
+}
+
+impl Attempt {
+    /// An attempt under that key, of cost one.
+    pub fn new(key: impl Into<RateKey>) -> Self {
+        Self {
+            key: key.into(),
+            cost: 1,
+            client: None,
+        }
+    }
+
+    /// Costs `cost` units: bytes, items, tries.
+    ///
+    /// Zero counts as one, so nothing is free. It is a `u64` so that a number that a client chose need not be cut to fit;
+    /// one that exceeds the burst never fits.
+    pub const fn with_cost(mut self, cost: u64) -> Self {
+        self.cost = cost;
+        self
+    }
+
+    /// Names the client in the event that a refusal makes. It is not part of the key.
+    pub const fn with_client(mut self, client: ClientAddr) -> Self {
+        self.client = Some(client);
+        self
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> RateKey {
+        self.key
+    }
+
+    /// The cost, in units; zero counts as one.
+    #[must_use]
+    pub const fn cost(&self) -> u64 {
+        self.cost
+    }
+
+    /// The client, for the event.
+    #[must_use]
+    pub const fn client(&self) -> Option<ClientAddr> {
+        self.client
+    }
+}
+
+impl From<RateKey> for Attempt {
+    fn from(key: RateKey) -> Self {
+        Self::new(key)
+    }
+}
+
+impl From<KeyParts> for Attempt {
+    fn from(parts: KeyParts) -> Self {
+        Self::new(parts)
+    }
+}

@@ -1,0 +1,176 @@
+//! The response fields that tell a client how it stands.
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use palisade_core::ConfigError;
+
+use crate::error::whole_seconds;
+use crate::name::Name;
+use crate::{Decision, Quota};
+
+static RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+static RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// The largest `sf-integer` (RFC 9651 section 3.3.1).
+const MAX_INTEGER: u64 = 999_999_999_999_999;
+
+/// The value of `RateLimit-Policy`, made once: `"login";q=20;w=60`.
+///
+/// `q` and `w` are the rate and its period. A period that is not whole seconds is rounded up, and the rate brought to that.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    value: HeaderValue,
+    /// How much of it is `"login"`.
+    name: usize,
+}
+
+impl Policy {
+    pub(crate) fn new(name: &str, quota: &Quota) -> Result<Self, ConfigError> {
+        let window = whole_seconds(quota.period());
+        let nanos = u128::from(window).saturating_mul(1_000_000_000);
+        let units = nanos.saturating_mul(u128::from(quota.rate().get()));
+        let units = units.checked_div(quota.period().as_nanos()).unwrap_or(0);
+        let mut text = Text::new();
+        text.push(b"\"");
+        text.push(name.as_bytes());
+        text.push(b"\"");
+        let name = text.len;
+        text.parameter(b";q=", u64::try_from(units).unwrap_or(u64::MAX));
+        text.parameter(b";w=", window);
+        let value = text
+            .into_value()
+            .ok_or(ConfigError::new("rate limit name", "not a field value"))?;
+        Ok(Self { value, name })
+    }
+
+    /// The fields for a decision; none where it has no numbers.
+    pub(crate) fn stand(&self, decision: &Decision) -> Option<Standing> {
+        let (remaining, wait) = match decision {
+            Decision::Allow(allowed) => (allowed.remaining(), allowed.reset_after()),
+            // Retry-After should not be earlier than `t`: they are the same here.
+            Decision::Deny(denied) => (denied.remaining(), denied.retry_after()),
+            Decision::NeverFits | Decision::StoreFailed(_) => return None,
+        };
+        Some(self.standing(remaining, wait))
+    }
+
+    fn standing(&self, remaining: u32, wait: Duration) -> Standing {
+        Standing {
+            policy: self.clone(),
+            remaining,
+            wait,
+        }
+    }
+}
+
+/// How a client stands: what goes into the two fields of one response.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    policy: Policy,
+    remaining: u32,
+    wait: Duration,
+}
+
+impl Standing {
+    /// Adds the fields: `RateLimit: "login";r=3;t=12` and the policy.
+    ///
+    /// Both are lists: what another limit on the way added stays, in the order in which the responses pass.
+    pub(crate) fn write(self, headers: &mut HeaderMap) {
+        let mut text = Text::new();
+        text.push(
+            self.policy
+                .value
+                .as_bytes()
+                .get(..self.policy.name)
+                .unwrap_or_default(),
+        );
+        text.parameter(b";r=", u64::from(self.remaining));
+        text.parameter(b";t=", whole_seconds(self.wait));
+        if let Some(value) = text.into_value() {
+            headers.append(&RATELIMIT, value);
+            headers.append(&RATELIMIT_POLICY, self.policy.value);
+        }
+    }
+}
+
+/// A field value in the making, on the stack.
+struct Text {
+    bytes: [u8; Name::MAX_BYTES + 64],
+    len: usize,
+}
+
+impl Text {
+    const fn new() -> Self {
+        Self {
+            bytes: [0; Name::MAX_BYTES + 64],
+            len: 0,
+        }
+    }
+
+    fn push(&mut self, part: &[u8]) {
+        let free = self.bytes.iter_mut().skip(self.len);
+        free.zip(part).for_each(|(to, from)| *to = *from);
+        self.len = self.len.saturating_add(part.len());
+    }
+
+    fn parameter(&mut self, key: &[u8], number: u64) {
+        self.push(key);
+        let mut digits = [b'0'; 15];
+        let mut rest = number.min(MAX_INTEGER);
+        let mut used = 0_usize;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0'.saturating_add(u8::try_from(rest % 10).unwrap_or(0));
+            rest /= 10;
+            used = used.saturating_add(1);
+            if rest == 0 {
+                break;
+            }
+        }
+        self.push(
+            digits
+                .get(digits.len().saturating_sub(used)..)
+                .unwrap_or_default(),
+        );
+    }
+
+    fn into_value(self) -> Option<HeaderValue> {
+        HeaderValue::from_bytes(self.bytes.get(..self.len)?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+
+    fn quota(rate: u32, millis: u64) -> Quota {
+        Quota::new(NonZeroU32::new(rate).unwrap(), Duration::from_millis(millis)).unwrap()
+    }
+
+    #[test]
+    fn the_policy_promises_no_more_than_the_quota() {
+        let cases = [
+            (quota(20, 60_000), "\"n\";q=20;w=60"),
+            (quota(1, 1_000), "\"n\";q=1;w=1"),
+            (quota(5, 100), "\"n\";q=50;w=1"),
+            (quota(5, 1_500), "\"n\";q=6;w=2"),
+            (quota(u32::MAX, 1), "\"n\";q=4294967295000;w=1"),
+            (quota(7, 2_592_000_000), "\"n\";q=7;w=2592000"),
+        ];
+        for (quota, text) in cases {
+            assert_eq!(Policy::new("n", &quota).unwrap().value, text);
+        }
+    }
+
+    #[test]
+    fn numbers_stay_within_what_a_structured_field_can_hold() {
+        let policy = Policy::new(&"n".repeat(64), &quota(20, 60_000)).unwrap();
+        let mut headers = HeaderMap::new();
+        policy.standing(u32::MAX, Duration::MAX).write(&mut headers);
+        let value = headers["ratelimit"].to_str().unwrap();
+        assert!(value.ends_with("\";r=4294967295;t=999999999999999"), "{value}");
+        policy.standing(0, Duration::ZERO).write(&mut headers);
+        assert_eq!(headers.get_all("ratelimit").iter().nth(1).unwrap().len(), 66 + 8);
+    }
+}
