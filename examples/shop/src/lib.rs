@@ -1,0 +1,31 @@
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod app;
+mod assets;
+mod db;
+mod demo;
+mod email;
+mod headers;
+mod input;
+pub mod limits;
+mod money;
+mod options;
+mod origin;
+mod pages;
+mod present;
+mod problem;
+mod register;
+mod server;
+mod shop;
+mod start;
+mod stop;
+mod telemetry;
+
+pub use db::{DbError, OpenError};
+pub use demo::DemoLogin;
+pub use options::{LogFormat, Options};
+pub use origin::Origin;
+pub use start::{Opened, StartError};
+pub use stop::told_to_stop;
+pub use telemetry::log;

@@ -1,0 +1,47 @@
+//! Every number of the shop that bounds what a client can ask for, in one place.
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use palisade::ratelimit::Quota;
+use palisade::session::Lifetimes;
+
+/// Attempts to sign in to one account, whoever makes them: 10 at once, then one every three minutes. Over a year that is
+/// 175 thousand guesses at a password of at least 15 characters.
+pub const LOGIN_ACCOUNT: Quota = Quota::per_hour(some(20)).burst(some(10));
+/// Attempts to sign in from one network, to whichever account: 50 at once, then two a minute.
+pub const LOGIN_CLIENT: Quota = Quota::per_minute(some(2)).burst(some(50));
+/// Registrations from one network: 30 at once, then one a minute.
+pub const REGISTER: Quota = Quota::per_minute(some(1)).burst(some(30));
+/// Requests from one network, for pages and for the API: 300 at once, then 20 a second.
+pub const REQUESTS: Quota = Quota::per_second(some(20)).burst(some(300));
+
+/// How long customers stay signed in: 14 days without a visit, 30 days in all.
+pub const CUSTOMER_SESSION: Lifetimes = Lifetimes::customer();
+/// How long merchants and administrators stay signed in: 15 minutes without a request, 12 hours in all.
+pub const STAFF_SESSION: Lifetimes = Lifetimes::staff();
+
+/// The largest request body, in bytes. The longest password, percent-encoded, takes 3 KiB of it.
+pub const BODY: usize = 16 * 1024;
+/// The largest head of a request, in bytes. Cookies may take 8 KiB of it.
+pub const HEAD: usize = 32 * 1024;
+/// Connections served at once. More wait to be accepted.
+pub const CONNECTIONS: usize = 1024;
+/// How long a client may take to send the head of a request, and to sit idle between two.
+pub const REQUEST_HEAD: Duration = Duration::from_secs(15);
+/// How long a request may take in all, its body included.
+pub const REQUEST: Duration = Duration::from_secs(30);
+/// How long requests under way may take to end when the shop stops.
+pub const DRAIN: Duration = Duration::from_secs(10);
+
+/// Jobs that wait for the database. More wait to be queued.
+pub const DATABASE_QUEUE: usize = 256;
+/// How long a database call waits for another process that holds the file's lock.
+pub const DATABASE_BUSY: Duration = Duration::from_secs(5);
+
+/// So many; zero, which would be no limit but a wall, counts as one.
+const fn some(count: u32) -> NonZeroU32 {
+    match NonZeroU32::new(count) {
+        Some(count) => count,
+        None => NonZeroU32::MIN,
+    }
+}

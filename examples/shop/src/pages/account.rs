@@ -1,0 +1,116 @@
+//! `/account`, and the ends of sessions.
+use axum::extract::State;
+use axum::response::Redirect;
+use maud::{Markup, html};
+use palisade::core::{Clock, SystemClock, Timestamp, TokenRef};
+use palisade::session::Listed;
+use serde::Deserialize;
+
+use super::layout::page;
+use super::viewer::{SignedIn, Viewer};
+use super::when;
+use crate::db::{Profile, Role};
+use crate::input::Form;
+use crate::problem::{Problem, Refused};
+use crate::shop::Shop;
+
+/// Who is signed in, and where else.
+pub(super) async fn show(State(shop): State<Shop>, who: SignedIn) -> Result<Markup, Refused> {
+    let profile = shop.db.profile(who.principal.subject()).await?;
+    let sessions = shop.sessions.list(who.principal.subject()).await?;
+    let profile = profile.ok_or(Problem::NOT_FOUND)?;
+    Ok(account(&profile, &sessions, who.session.reference()))
+}
+
+/// Signs out: the session is over in the store, and the browser is told to forget its cookie.
+pub(super) async fn logout(State(shop): State<Shop>, who: SignedIn) -> Result<Redirect, Refused> {
+    shop.sessions.logout(&who.session).await?;
+    Ok(Redirect::to("/login?signed-out"))
+}
+
+/// The session to end, by its name in the list.
+#[derive(Debug, Deserialize)]
+pub(super) struct Chosen {
+    session: String,
+}
+
+/// Ends one session of the account. One that is over already, or of somebody else, is not there to be ended.
+pub(super) async fn end(
+    State(shop): State<Shop>,
+    who: SignedIn,
+    Form(chosen): Form<Chosen>,
+) -> Result<Redirect, Refused> {
+    let session = TokenRef::parse(chosen.session.as_bytes()).map_err(|_| Problem::FIELDS)?;
+    if who.session.reference() == Some(session) {
+        return logout(State(shop), who).await;
+    }
+    shop.sessions.end(who.principal.subject(), session).await?;
+    Ok(Redirect::to("/account"))
+}
+
+/// Ends every session of the account but this one.
+pub(super) async fn end_others(State(shop): State<Shop>, who: SignedIn) -> Result<Redirect, Refused> {
+    shop.sessions.end_others(&who.session).await?;
+    Ok(Redirect::to("/account"))
+}
+
+fn account(profile: &Profile, sessions: &[Listed], this: Option<TokenRef>) -> Markup {
+    let now = SystemClock::new().now();
+    page(
+        "Account",
+        Viewer::SignedIn,
+        &html! {
+            div.medium {
+                h1 { "Your account" }
+                dl.facts {
+                    dt { "Signed in as" } dd id="email" { (profile.email) }
+                    dt { "Account" } dd { (kind(profile)) }
+                }
+                section.section aria-labelledby="sessions" {
+                    div.row {
+                        h2 id="sessions" { "Where you are signed in" }
+                        @if sessions.len() > 1 {
+                            form method="post" action="/account/sessions/end-others" {
+                                button.quiet.small type="submit" { "End all others" }
+                            }
+                        }
+                    }
+                    ul.sessions { @for session in sessions { li { (entry(session, this, now)) } } }
+                }
+            }
+        },
+    )
+}
+
+fn entry(session: &Listed, this: Option<TokenRef>, now: Timestamp) -> Markup {
+    let (device, present) = (
+        session.device().unwrap_or("Unknown device"),
+        this == Some(session.reference()),
+    );
+    html! {
+        div.device {
+            strong { (device) }
+            @if present { span.badge { "This session" } }
+            p {
+                "Signed in " (when::ago(now.since(session.created())))
+                " · last seen " (when::ago(now.since(session.last_seen())))
+                @if let Some(network) = session.network() { " · from " (network.to_string().trim_end_matches("/32")) }
+            }
+        }
+        @if !present {
+            form method="post" action="/account/sessions/end" {
+                input type="hidden" name="session" value=(session.reference());
+                button.quiet.small type="submit" aria-label={ "End the session of " (device) } { "End" }
+            }
+        }
+    }
+}
+
+fn kind(profile: &Profile) -> String {
+    match (profile.role, &profile.tenant) {
+        (Role::Administrator, _) => "Administrator".into(),
+        (Role::Customer, _) => "Customer".into(),
+        (Role::Merchant, Some(tenant)) => format!("Merchant of {}", tenant.as_str()),
+        (Role::Merchant, None) => "Merchant".into(),
+    }
+}

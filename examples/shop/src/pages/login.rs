@@ -1,0 +1,127 @@
+//! `/login`.
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use palisade::auth::{Authenticated, LoginRefused, LoginRefusedKind};
+use palisade::core::{PrincipalKind, Refusal};
+use palisade::session::Login;
+
+use super::form::{Fault, Field, Kind, summary};
+use super::layout::page;
+use super::viewer::{Guest, Viewer};
+use super::{device, when};
+use crate::input::Form;
+use crate::limits;
+use crate::problem::Refused;
+use crate::register::Credentials;
+use crate::shop::Shop;
+
+/// The empty form, with a word about what was done before.
+pub(super) async fn form(_: Guest, RawQuery(query): RawQuery) -> Markup {
+    filled("", None, notice(query.as_deref()))
+}
+
+/// Signs somebody in. The session gets a new id with it, so an id that was planted before is worth nothing.
+pub(super) async fn submit(
+    State(shop): State<Shop>,
+    guest: Guest,
+    headers: HeaderMap,
+    Form(form): Form<Credentials>,
+) -> Result<Response, Refused> {
+    let attempt = shop.logins.authenticate(&form.email, form.password, guest.client);
+    match attempt.await {
+        Ok(authenticated) => {
+            let login = login(authenticated).with_device(&device::name(&headers));
+            shop.sessions.login(&guest.session, login).await?;
+            Ok(Redirect::to("/account").into_response())
+        }
+        Err(refusal) => again(&form.email, refusal),
+    }
+}
+
+/// The login of somebody who has just proved who they are, and for how long. What is not known to be a customer lives
+/// as short as staff.
+fn login(authenticated: Authenticated) -> Login {
+    let lifetimes = match authenticated.kind() {
+        PrincipalKind::Customer => limits::CUSTOMER_SESSION,
+        PrincipalKind::Staff | PrincipalKind::Service | _ => limits::STAFF_SESSION,
+    };
+    Login::new(authenticated.into_principal()).with_lifetimes(lifetimes)
+}
+
+/// The form again, or the word to come back later. It never says which of address and password was wrong.
+fn again(email: &str, refusal: LoginRefused) -> Result<Response, Refused> {
+    let page = match refusal.kind() {
+        LoginRefusedKind::Credentials => filled(email, Some(refusal.title()), None),
+        LoginRefusedKind::Limited => limited(&refusal),
+        LoginRefusedKind::Overloaded | LoginRefusedKind::StoreDown | LoginRefusedKind::Internal | _ => {
+            return Err(refusal.into());
+        }
+    };
+    let mut response = (refusal.status(), page).into_response();
+    refusal.extend_headers(response.headers_mut());
+    Ok(response)
+}
+
+fn notice(query: Option<&str>) -> Option<&'static str> {
+    match query? {
+        "registered" => {
+            Some("Thank you. If this address had no account yet, it has one now: sign in with your password.")
+        }
+        "signed-out" => Some("You are signed out."),
+        _ => None,
+    }
+}
+
+fn filled(email: &str, problem: Option<&'static str>, notice: Option<&str>) -> Markup {
+    let email = Field {
+        name: "email",
+        label: "E-mail address",
+        kind: Kind::Email(email),
+        hint: None,
+    };
+    let password = Field {
+        name: "password",
+        label: "Password",
+        kind: Kind::Password("current-password"),
+        hint: None,
+    };
+    page(
+        "Sign in",
+        Viewer::Guest,
+        &html! {
+            div.narrow {
+                h1 { "Sign in" }
+                @if let Some(notice) = notice { div.notice role="status" { p { (notice) } } }
+                (summary(problem.map(|text| Fault { field: "email", text })))
+                form.panel method="post" action="/login" novalidate {
+                    (email.render(None))
+                    (password.render(None))
+                    button type="submit" { "Sign in" }
+                }
+                p.after { "New here? " a href="/register" { "Register" } }
+            }
+        },
+    )
+}
+
+fn limited(refusal: &LoginRefused) -> Markup {
+    page(
+        "Too many attempts",
+        Viewer::Guest,
+        &html! {
+            div.narrow {
+                h1 { "Too many attempts" }
+                p.lede {
+                    "Somebody has tried to sign in too often, to this account or from your connection. "
+                    "To keep guessers out, nobody can try for a moment, not even with the right password."
+                }
+                @if let Some(after) = refusal.retry_after() {
+                    div.notice role="status" { p { "You can try again in " strong { (when::wait(after)) } "." } }
+                }
+                p.after { a href="/login" { "Back to sign in" } }
+            }
+        },
+    )
+}

@@ -1,0 +1,84 @@
+//! Whom a page is shown to.
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use palisade::core::{ClientAddr, Principal};
+use palisade::session::Session;
+
+use crate::problem::Problem;
+
+/// Whom a page is shown to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Viewer {
+    /// Nobody can sign in: there are no sessions here.
+    Anyone,
+    /// Somebody who is not signed in.
+    Guest,
+    /// Somebody who is.
+    SignedIn,
+}
+
+impl<S: Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(match parts.extensions.get::<Session>() {
+            None => Self::Anyone,
+            Some(session) if session.principal().is_some() => Self::SignedIn,
+            Some(_) => Self::Guest,
+        })
+    }
+}
+
+/// Somebody who is signed in. Others are sent to sign in first.
+#[derive(Clone, Debug)]
+pub(super) struct SignedIn {
+    pub(super) session: Session,
+    pub(super) principal: Principal,
+}
+
+impl<S: Sync> FromRequestParts<S> for SignedIn {
+    type Rejection = Redirect;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Redirect> {
+        let session = parts.extensions.get::<Session>().cloned();
+        let found = session.and_then(|session| {
+            Some(Self {
+                principal: session.principal()?,
+                session,
+            })
+        });
+        found.ok_or_else(|| Redirect::to("/login"))
+    }
+}
+
+/// Somebody who is not. Others are sent to their account.
+#[derive(Clone, Debug)]
+pub(super) struct Guest {
+    pub(super) session: Session,
+    pub(super) client: ClientAddr,
+}
+
+impl<S: Sync> FromRequestParts<S> for Guest {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let found = (
+            parts.extensions.get::<Session>(),
+            parts.extensions.get::<ClientAddr>(),
+        );
+        match found {
+            (Some(session), _) if session.principal().is_some() => {
+                Err(Redirect::to("/account").into_response())
+            }
+            (Some(session), Some(client)) => Ok(Self {
+                session: session.clone(),
+                client: *client,
+            }),
+            // Without the layers nobody is let near a password.
+            _ => Err(Problem::INTERNAL.into_response()),
+        }
+    }
+}

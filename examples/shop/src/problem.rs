@@ -1,0 +1,83 @@
+//! What a request that failed is told.
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use palisade::core::{ProblemDetails, Refusal, Respond};
+
+use crate::db::DbError;
+
+/// A refusal of the shop itself, answered as problem details (RFC 9457). All its texts are constants.
+///
+/// Outside the API it becomes a page; see [`present`](crate::present).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+}
+
+macro_rules! problems {
+    ($($name:ident: $status:ident, $code:literal, $title:literal;)+) => {
+        impl Problem {
+            $(pub(crate) const $name: Self =
+                Self { status: StatusCode::$status, code: $code, title: $title };)+
+        }
+    };
+}
+
+problems! {
+    BODY_TOO_LARGE: PAYLOAD_TOO_LARGE, "body_too_large", "The request body is too large";
+    EMAIL: UNPROCESSABLE_ENTITY, "email_invalid", "The e-mail address is not one";
+    FIELDS: UNPROCESSABLE_ENTITY, "unexpected_fields", "A field is missing, doubled or of the wrong type";
+    INTERNAL: INTERNAL_SERVER_ERROR, "internal", "Something went wrong here";
+    MALFORMED: BAD_REQUEST, "malformed_body", "The request body cannot be read";
+    MEDIA_TYPE: UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The request body is of another type than expected";
+    METHOD: METHOD_NOT_ALLOWED, "method_not_allowed", "The method is not allowed here";
+    NOT_FOUND: NOT_FOUND, "not_found", "There is nothing here";
+    TIMED_OUT: REQUEST_TIMEOUT, "timed_out", "The request took too long";
+}
+
+impl Refusal for Problem {
+    fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    fn code(&self) -> &'static str {
+        self.code
+    }
+
+    fn title(&self) -> &'static str {
+        self.title
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        Refused::from(self).into_response()
+    }
+}
+
+/// Any refusal, of a layer, of a service or of the shop, as the response that a handler ends with.
+#[derive(Debug)]
+pub(crate) struct Refused(Box<Response>);
+
+impl<R: Refusal> From<R> for Refused {
+    fn from(refusal: R) -> Self {
+        let response = Respond::<R, Body>::respond(&ProblemDetails::default(), &refusal);
+        Self(Box::new(response))
+    }
+}
+
+/// What the database says is for the log; the client hears that something went wrong.
+impl From<DbError> for Refused {
+    fn from(error: DbError) -> Self {
+        tracing::error!(%error, "a request failed");
+        Self::from(Problem::INTERNAL)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}

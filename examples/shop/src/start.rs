@@ -1,0 +1,128 @@
+//! From the options to a shop that serves, and to its end.
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+use axum::Router;
+use palisade::auth::PasswordError;
+use palisade::core::{ConfigError, Event, Recorder, SecurityEvent};
+use tokio::net::TcpListener;
+
+use crate::app::{self, Settings};
+use crate::db::{Db, DbError, OpenError};
+use crate::demo::{self, DemoLogin};
+use crate::headers::Https;
+use crate::options::Options;
+use crate::origin::Origin;
+use crate::server;
+use crate::shop::Shop;
+
+/// Why the shop did not start: one sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// An option, or a combination of options, that is not allowed.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    /// The demo accounts cannot be stored.
+    #[error("the demo accounts cannot be stored: {0}")]
+    Demo(#[from] DbError),
+    /// The passwords of the demo accounts cannot be hashed.
+    #[error("the demo accounts cannot be made: {0}")]
+    Password(PasswordError),
+    /// The database cannot be used.
+    #[error("the database {} {problem}", path.display())]
+    Database {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        problem: OpenError,
+    },
+    /// The address is taken, or not one of this machine.
+    #[error("cannot listen on {addr}: {problem}")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// What the operating system says.
+        problem: io::Error,
+    },
+}
+
+/// A shop that is open but does not serve yet.
+#[derive(Debug)]
+pub struct Opened {
+    listener: TcpListener,
+    app: Router,
+    db: Db,
+    recorder: Recorder,
+    addr: SocketAddr,
+    demo: Vec<DemoLogin>,
+}
+
+impl Opened {
+    /// Opens the database and the port.
+    ///
+    /// # Errors
+    /// [`StartError`] where that cannot be done.
+    pub async fn open(options: &Options) -> Result<Self, StartError> {
+        options.check()?;
+        let (proxies, password) = (options.proxies()?, demo::chosen()?);
+        let refused = |problem| StartError::Listen {
+            addr: options.addr,
+            problem,
+        };
+        let listener = TcpListener::bind(options.addr).await.map_err(refused)?;
+        let addr = listener.local_addr().map_err(refused)?;
+        let path = options.database.clone();
+        let db = Db::open(&path).map_err(|problem| StartError::Database { path, problem })?;
+        let recorder = Recorder::default();
+        let shop = Shop::new(db.clone(), recorder.clone())?;
+        let demo = demo::install(&shop, password).await?;
+        let https = Https(options.public_origin.as_ref().is_some_and(Origin::is_https));
+        let settings = Settings { proxies, https };
+        let app = if options.bare {
+            app::bare(shop, &settings)
+        } else {
+            app::protected(shop, settings)?
+        };
+        Ok(Self {
+            listener,
+            app,
+            db,
+            recorder,
+            addr,
+            demo,
+        })
+    }
+
+    /// The address that somebody on this machine can open.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let ip = match self.addr.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            IpAddr::V4(_) | IpAddr::V6(_) => self.addr.ip(),
+        };
+        format!("http://{}", SocketAddr::new(ip, self.addr.port()))
+    }
+
+    /// The service itself, for who brings a server of their own. It needs the
+    /// [`ConnectInfo`](axum::extract::ConnectInfo) of every request.
+    pub fn service(&self) -> Router {
+        self.app.clone()
+    }
+
+    /// The accounts to try the shop with.
+    #[must_use]
+    pub fn demo(&self) -> &[DemoLogin] {
+        &self.demo
+    }
+
+    /// Serves until `stop` is ready, ends what is under way, and closes the database.
+    pub async fn serve(self, stop: impl Future<Output = ()>) {
+        self.recorder.record(&Event::new(SecurityEvent::SysStartup));
+        server::serve(self.listener, self.app, stop).await;
+        self.db.close().await;
+        self.recorder.record(&Event::new(SecurityEvent::SysShutdown));
+    }
+}

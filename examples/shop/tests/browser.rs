@@ -1,0 +1,278 @@
+//! The journey of a person through the shop, in a real browser.
+
+#[cfg(test)]
+mod browser {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::process::Command;
+
+    use palisade_testkit::fantoccini::{Client, Locator};
+    use palisade_testkit::{Browser, ServerProcess, TempDir};
+
+    const DEMO: &str = "four small brown owls";
+    const PASSWORD: &str = "plain oats with raisins";
+    const EMAIL: &str = "new@shop.example";
+
+    struct Shop {
+        _process: ServerProcess,
+        _home: TempDir,
+        url: String,
+    }
+
+    impl Shop {
+        fn start() -> Self {
+            let home = TempDir::new();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_palisade-shop"));
+            command
+                .env_clear()
+                .env("SHOP_DEMO_PASSWORD", DEMO)
+                .args(["--addr", "127.0.0.1:0", "--database"]);
+            let process = ServerProcess::start(command.arg(home.path().join("shop.db")));
+            let line = process.wait_for_line("listening on ");
+            let url = line.trim_start_matches("listening on ").to_owned();
+            Self {
+                _process: process,
+                _home: home,
+                url,
+            }
+        }
+
+        /// The status and the place that somebody gets who presents this session id without a browser.
+        fn replay(&self, id: &str) -> (String, bool) {
+            let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).unwrap();
+            let request = "GET /account HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nCookie: __Host-id=";
+            write!(stream, "{request}{id}\r\n\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            let status = answer.split(' ').nth(1).unwrap().to_owned();
+            (status, answer.contains("location: /login\r\n"))
+        }
+    }
+
+    /// What a person does with a page.
+    struct Person<'a> {
+        client: &'a Client,
+        url: &'a str,
+    }
+
+    impl Person<'_> {
+        async fn open(&self, path: &str) {
+            self.client.goto(&format!("{}{path}", self.url)).await.unwrap();
+        }
+
+        async fn click(&self, css: &str) {
+            self.client
+                .find(Locator::Css(css))
+                .await
+                .unwrap()
+                .click()
+                .await
+                .unwrap();
+        }
+
+        async fn fill(&self, email: &str, password: &str) {
+            for (field, text) in [("#email", email), ("#password", password)] {
+                let field = self.client.find(Locator::Css(field)).await.unwrap();
+                field.clear().await.unwrap();
+                field.send_keys(text).await.unwrap();
+            }
+            self.click("main form button").await;
+        }
+
+        async fn sign_in(&self, email: &str, password: &str) {
+            self.open("/login").await;
+            self.fill(email, password).await;
+        }
+
+        /// The words on the page.
+        async fn reads(&self) -> String {
+            self.client
+                .find(Locator::Css("main"))
+                .await
+                .unwrap()
+                .text()
+                .await
+                .unwrap()
+        }
+
+        /// Path and query of the address bar.
+        async fn is_at(&self) -> String {
+            let url = self.client.current_url().await.unwrap();
+            url.as_str().trim_start_matches(self.url).to_owned()
+        }
+
+        async fn asks(&self, script: &str) -> serde_json::Value {
+            self.client
+                .execute(&format!("return {script}"), Vec::new())
+                .await
+                .unwrap()
+        }
+
+        /// The status of the page, as the browser got it.
+        async fn status(&self) -> serde_json::Value {
+            self.asks("performance.getEntriesByType('navigation')[0].responseStatus")
+                .await
+        }
+    }
+
+    #[tokio::test]
+    async fn a_person_registers_signs_in_looks_around_and_signs_out() {
+        let (shop, browser) = (Shop::start(), Browser::start().await);
+        let person = Person {
+            client: browser.client(),
+            url: &shop.url,
+        };
+        person.open("/").await;
+        assert!(person.reads().await.contains("Oak stool"));
+        let rules = person.asks("document.styleSheets[0].cssRules.length").await;
+        assert!(rules.as_u64().unwrap() > 20, "the style applies");
+        assert!(
+            browser.cookies().await.is_empty(),
+            "who only looks gets no cookie"
+        );
+
+        registers(&person).await;
+        signs_in(&person).await;
+
+        let cookie = browser.cookie("__Host-id").await.unwrap();
+        assert_eq!(shop.replay(&cookie.value).0, "200");
+        person.click("nav form button").await;
+        assert_eq!(person.is_at().await, "/login?signed-out");
+        assert!(browser.cookies().await.is_empty());
+        assert_eq!(
+            shop.replay(&cookie.value),
+            ("303".to_owned(), true),
+            "the old id is dead"
+        );
+        person.open("/account").await;
+        assert_eq!(person.is_at().await, "/login");
+        browser.close().await;
+    }
+
+    /// At the second attempt, from the catalogue to the form for signing in.
+    async fn registers(person: &Person<'_>) {
+        person.click("nav a[href='/register']").await;
+        person.fill(EMAIL, "too short").await;
+        assert_eq!(person.status().await, 422);
+        assert!(
+            person
+                .reads()
+                .await
+                .contains("At least 15 characters are needed.")
+        );
+        assert_eq!(person.asks("document.querySelector('#email').value").await, EMAIL);
+        assert_eq!(person.asks("document.querySelector('#password').value").await, "");
+        person.fill(EMAIL, PASSWORD).await;
+        assert_eq!(person.is_at().await, "/login?registered");
+    }
+
+    /// At the second attempt, from the form to the account.
+    async fn signs_in(person: &Person<'_>) {
+        person.fill(EMAIL, "not my password").await;
+        assert_eq!(person.status().await, 401);
+        assert!(
+            person
+                .reads()
+                .await
+                .contains("The address or the password is wrong")
+        );
+        person.fill(EMAIL, PASSWORD).await;
+        assert_eq!(person.is_at().await, "/account");
+        let account = person.reads().await;
+        assert!(
+            account.contains(EMAIL) && account.contains("This session"),
+            "{account}"
+        );
+        assert_eq!(
+            person
+                .asks("document.querySelectorAll('.sessions li').length")
+                .await,
+            1
+        );
+    }
+
+    #[tokio::test]
+    async fn the_browser_keeps_the_session_cookie_to_this_host_and_away_from_scripts() {
+        let (shop, browser) = (Shop::start(), Browser::start().await);
+        let person = Person {
+            client: browser.client(),
+            url: &shop.url,
+        };
+        person.sign_in("ada@shop.example", DEMO).await;
+        let cookie = browser.cookie("__Host-id").await.unwrap();
+        assert_eq!(
+            (cookie.domain.as_str(), cookie.path.as_str()),
+            ("127.0.0.1", "/"),
+            "no Domain: this host only"
+        );
+        assert!(cookie.secure && cookie.http_only);
+        assert_eq!(cookie.same_site.as_deref(), Some("Lax"));
+        assert_eq!(cookie.expires, None, "it ends with the browser");
+        assert_eq!(cookie.value.len(), 43);
+        assert_eq!(person.asks("document.cookie").await, "");
+        browser.close().await;
+    }
+
+    #[tokio::test]
+    async fn an_id_that_somebody_planted_is_not_the_one_after_the_login() {
+        let (shop, browser) = (Shop::start(), Browser::start().await);
+        let person = Person {
+            client: browser.client(),
+            url: &shop.url,
+        };
+        let planted = "A".repeat(43);
+        person.open("/login").await;
+        person
+            .asks(&format!(
+                "document.cookie = '__Host-id={planted}; Path=/; Secure'"
+            ))
+            .await;
+        assert_eq!(browser.cookie("__Host-id").await.unwrap().value, planted);
+
+        person.fill("ada@shop.example", DEMO).await;
+        assert_eq!(person.is_at().await, "/account");
+        let first = browser.cookie("__Host-id").await.unwrap().value;
+        assert_ne!(first, planted);
+        assert_eq!(shop.replay(&planted), ("303".to_owned(), true));
+
+        person.click("nav form button").await;
+        person.sign_in("ada@shop.example", DEMO).await;
+        assert_ne!(
+            browser.cookie("__Host-id").await.unwrap().value,
+            first,
+            "every login has an id of its own"
+        );
+        browser.close().await;
+    }
+
+    #[tokio::test]
+    async fn who_guesses_is_slowed_down_and_nobody_else_is() {
+        let (shop, browser) = (Shop::start(), Browser::start().await);
+        let person = Person {
+            client: browser.client(),
+            url: &shop.url,
+        };
+        let mut guesses = 0;
+        while guesses < 20 {
+            person.sign_in("ada@shop.example", "a guess of mine").await;
+            if person.status().await == 429 {
+                break;
+            }
+            guesses += 1;
+        }
+        assert!((10..20).contains(&guesses), "{guesses}");
+        let page = person.reads().await;
+        assert!(
+            page.contains("Too many attempts") && page.contains("You can try again in"),
+            "{page}"
+        );
+        person.sign_in("ada@shop.example", DEMO).await;
+        assert_eq!(person.status().await, 429, "not even with the right password");
+
+        person.open("/products/tall-vase").await;
+        assert_eq!(person.status().await, 200);
+        person.sign_in("bob@shop.example", DEMO).await;
+        assert_eq!(person.is_at().await, "/account");
+        browser.close().await;
+    }
+}

@@ -1,0 +1,16 @@
+//! Requests to the shop, in process: what is answered, and what is refused.
+
+#[cfg(test)]
+mod abuse;
+#[cfg(test)]
+mod api;
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod fields;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod shop;

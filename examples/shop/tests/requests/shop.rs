@@ -1,0 +1,196 @@
+//! A shop in process, and clients of it.
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use clap::Parser;
+use http_body_util::BodyExt;
+use palisade_shop::{Opened, Options};
+use palisade_testkit::TempDir;
+use tower::ServiceExt;
+
+pub(crate) const PASSWORD: &str = "plain oats with raisins";
+
+/// A shop with a database of its own.
+pub(crate) struct Shop {
+    service: Router,
+    demo: Vec<(&'static str, String)>,
+    _opened: Opened,
+    _home: TempDir,
+}
+
+/// Somebody at an address, with what their browser would send along.
+#[derive(Clone)]
+pub(crate) struct Client {
+    service: Router,
+    address: IpAddr,
+    headers: HeaderMap,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Shop {
+    pub(crate) async fn open(arguments: &[&str]) -> Self {
+        let home = TempDir::new();
+        let database = home.path().join("shop.db").display().to_string();
+        let fixed = ["palisade-shop", "--addr", "127.0.0.1:0", "--database", &database];
+        let opened = Opened::open(&Options::parse_from([&fixed, arguments].concat()))
+            .await
+            .unwrap();
+        let demo = opened
+            .demo()
+            .iter()
+            .map(|demo| (demo.email, demo.password.expose().clone()))
+            .collect();
+        Self {
+            service: opened.service(),
+            demo,
+            _opened: opened,
+            _home: home,
+        }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        self.client_at([192, 0, 2, 1].into())
+    }
+
+    pub(crate) fn client_at(&self, address: Ipv4Addr) -> Client {
+        Client {
+            service: self.service.clone(),
+            address: address.into(),
+            headers: HeaderMap::new(),
+        }
+    }
+
+    /// The password of a demo account.
+    pub(crate) fn password(&self, email: &str) -> &str {
+        &self.demo.iter().find(|(known, _)| *known == email).unwrap().1
+    }
+
+    /// A client that is signed in to a demo account.
+    pub(crate) async fn signed_in(&self, email: &str) -> Client {
+        let answer = self.client().login(email, self.password(email)).await;
+        self.client().with_cookie(&answer.cookie().unwrap())
+    }
+}
+
+impl Client {
+    pub(crate) fn with(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
+        self.headers
+            .append(name, HeaderValue::from_bytes(value.as_ref()).unwrap());
+        self
+    }
+
+    /// With the session cookie of this value.
+    pub(crate) fn with_cookie(self, id: &str) -> Self {
+        self.with(COOKIE.as_str(), format!("__Host-id={id}"))
+    }
+
+    /// Sends a request; its line is method and path, as in HTTP.
+    pub(crate) async fn send(&self, line: &str, content_type: &str, body: impl Into<Body>) -> Answer {
+        let (method, path) = line.split_once(' ').unwrap();
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(body.into())
+            .unwrap();
+        *request.headers_mut() = self.headers.clone();
+        if !content_type.is_empty() {
+            request
+                .headers_mut()
+                .insert(CONTENT_TYPE, content_type.parse().unwrap());
+        }
+        request
+            .extensions_mut()
+            .insert(ConnectInfo(SocketAddr::new(self.address, 40_000)));
+        let (parts, body) = self.service.clone().oneshot(request).await.unwrap().into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(bytes).unwrap(),
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(&format!("GET {path}"), "", Body::empty()).await
+    }
+
+    pub(crate) async fn json(&self, path: &str, body: impl Into<Body>) -> Answer {
+        self.send(&format!("POST {path}"), "application/json", body).await
+    }
+
+    pub(crate) async fn form(&self, path: &str, body: impl Into<Body>) -> Answer {
+        self.send(&format!("POST {path}"), "application/x-www-form-urlencoded", body)
+            .await
+    }
+
+    pub(crate) async fn login(&self, email: &str, password: &str) -> Answer {
+        self.form("/login", format!("email={email}&password={password}"))
+            .await
+    }
+
+    pub(crate) async fn register(&self, email: &str) -> Answer {
+        let body = serde_json::json!({ "email": email, "password": PASSWORD });
+        self.json("/api/v1/accounts", body.to_string()).await
+    }
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().unwrap())
+            .unwrap_or_default()
+    }
+
+    /// The new session id, where one is handed out.
+    pub(crate) fn cookie(&self) -> Option<String> {
+        let line = self.headers.get(SET_COOKIE)?.to_str().unwrap();
+        let value = line
+            .strip_prefix("__Host-id=")
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    /// Whether the browser is told to forget its session cookie.
+    pub(crate) fn forgets_cookie(&self) -> bool {
+        self.header("set-cookie")
+            .starts_with("__Host-id=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
+    }
+
+    /// Status and `code` of problem details; the test fails where the answer is anything else.
+    pub(crate) fn problem(&self) -> (u16, String) {
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{self:?}"
+        );
+        let problem: serde_json::Value = serde_json::from_str(&self.body).unwrap();
+        assert_eq!(problem["status"], self.status.as_u16());
+        (self.status.as_u16(), problem["code"].as_str().unwrap().to_owned())
+    }
+
+    /// The status of a page; the test fails where the answer is anything else.
+    pub(crate) fn page(&self) -> u16 {
+        assert_eq!(
+            self.header("content-type"),
+            "text/html; charset=utf-8",
+            "{self:?}"
+        );
+        assert!(self.body.starts_with("<!DOCTYPE html>") && self.body.ends_with("</html>"));
+        self.status.as_u16()
+    }
+}
