@@ -1,0 +1,29 @@
+//! What the two measuring programs share: the pairs, the sampling and the table.
+//!
+//! Times are taken by `palisade-benches`, allocations are counted by `count`, a program of its own: a counting
+//! allocator slows down whoever allocates, which would flatter us.
+#![expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::missing_panics_doc,
+    clippy::exhaustive_structs,
+    missing_debug_implementations,
+    reason = "a measuring program computes with floats, reads the clock and stops when something is wrong"
+)]
+
+pub mod counted;
+pub mod latency;
+pub mod pairs;
+mod requests;
+mod sample;
+pub mod table;
+
+pub use sample::{Pair, Row, Timed, measure};
