@@ -27,10 +27,12 @@ pub enum AddrSource {
 impl ClientAddr {
     /// The address of the socket's peer, with no proxy in between.
     #[must_use]
+    #[inline]
     pub fn from_peer(ip: IpAddr) -> Self {
         Self::new(ip, AddrSource::Peer)
     }
 
+    #[inline]
     pub(crate) fn new(ip: IpAddr, source: AddrSource) -> Self {
         Self {
             ip: ip.to_canonical(),
@@ -40,12 +42,14 @@ impl ClientAddr {
 
     /// The address. It is personal data: log [`network`](Self::network) where that is enough.
     #[must_use]
+    #[inline]
     pub const fn ip(&self) -> IpAddr {
         self.ip
     }
 
     /// Where the address was read.
     #[must_use]
+    #[inline]
     pub const fn source(&self) -> AddrSource {
         self.source
     }
@@ -53,6 +57,7 @@ impl ClientAddr {
     /// The network to key limits by: the address itself for IPv4, its /64 for IPv6, where one customer holds at least
     /// a /64 and may use 2^64 addresses of it in turn.
     #[must_use]
+    #[inline]
     pub fn network(&self) -> Network {
         self.network_at(64)
     }
@@ -60,6 +65,7 @@ impl ClientAddr {
     /// As [`network`](Self::network), with another prefix length for IPv6 (48 and 56 are customary beside 64). Lengths
     /// over 128 count as 128; an IPv4 address always stands for itself.
     #[must_use]
+    #[inline]
     pub fn network_at(&self, v6_prefix: u8) -> Network {
         match self.ip {
             IpAddr::V4(ip) => Network {
@@ -96,6 +102,7 @@ pub struct Network {
 impl Network {
     /// 17 bytes that name this network and no other: the base address as IPv6, then the prefix length.
     #[must_use]
+    #[inline]
     pub fn to_bytes(&self) -> [u8; 17] {
         let mut bytes = [self.prefix; 17];
         bytes
