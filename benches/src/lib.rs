@@ -13,7 +13,6 @@
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
-    clippy::missing_panics_doc,
     clippy::exhaustive_structs,
     missing_debug_implementations,
     reason = "a measuring program computes with floats, reads the clock and stops when something is wrong"

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::Row;
 
 /// The rows as a Markdown table.
+#[must_use]
 pub fn markdown(rows: &[Row]) -> String {
     let mut out = String::from(
         "| what | ours | peer | ratio | bar | holds | allocations ours / peer |\n|---|---|---|---|---|---|---|\n",
@@ -34,12 +35,16 @@ fn quantity(value: f64, unit: &str) -> String {
 }
 
 /// How many bars hold, of how many.
+#[must_use]
 pub fn held(rows: &[Row]) -> (usize, usize) {
     let verdicts: Vec<bool> = rows.iter().filter_map(Row::holds).collect();
     (verdicts.iter().filter(|holds| **holds).count(), verdicts.len())
 }
 
 /// Writes the rows as JSON, for tools.
+///
+/// # Errors
+/// What the file system says.
 pub fn write_json(rows: &[Row], path: &Path) -> std::io::Result<()> {
     let rows: Vec<_> = rows
         .iter()

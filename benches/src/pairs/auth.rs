@@ -1,4 +1,4 @@
-//! One password hash: through the pool, and as the RustCrypto crate's documentation shows.
+//! One password hash: through the pool, and as the crate's documentation shows.
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use palisade_auth::{PasswordContext, PasswordPolicy, PasswordSettings, Passwords};
 use palisade_core::Secret;

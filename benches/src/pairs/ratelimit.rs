@@ -1,4 +1,4 @@
-//! The keyed check beside governor's, and the layer beside tower_governor's.
+//! The keyed check beside governor's, and the layer beside `tower_governor`'s.
 use std::hash::RandomState;
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
@@ -90,8 +90,25 @@ fn addresses(keys: u32) -> Vec<IpAddr> {
         .collect()
 }
 
+/// What every check is expected to say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Verdict {
+    Admitted,
+    Denied,
+}
+
+impl From<bool> for Verdict {
+    fn from(admitted: bool) -> Self {
+        if admitted { Self::Admitted } else { Self::Denied }
+    }
+}
+
 /// Checks the addresses in turn.
-fn checks<T: 'static>(addresses: Vec<T>, mut check: impl FnMut(&T) -> bool + 'static, want: bool) -> Timed {
+fn checks<T: 'static>(
+    addresses: Vec<T>,
+    want: Verdict,
+    mut check: impl FnMut(&T) -> bool + 'static,
+) -> Timed {
     for address in &addresses {
         check(address);
     }
@@ -100,7 +117,7 @@ fn checks<T: 'static>(addresses: Vec<T>, mut check: impl FnMut(&T) -> bool + 'st
         timed(|| {
             for _ in 0..iterations {
                 at = if at + 1 < addresses.len() { at + 1 } else { 0 };
-                assert_eq!(black_box(check(&addresses[at])), want);
+                assert_eq!(Verdict::from(black_box(check(&addresses[at]))), want);
             }
         })
     })
@@ -112,16 +129,12 @@ fn admitted(keys: u32, name: &str) -> Pair {
     let clients = addresses(keys).into_iter().map(ClientAddr::from_peer).collect();
     Pair {
         what: format!("rate limit check, admitted, {name} / governor keyed"),
-        ours: checks(
-            clients,
-            move |client| ours.check_now(ours.key().client(client)).is_allowed(),
-            true,
-        ),
-        peer: checks(
-            addresses(keys),
-            move |address| peer.check_key(address).is_ok(),
-            true,
-        ),
+        ours: checks(clients, Verdict::Admitted, move |client| {
+            ours.check_now(ours.key().client(client)).is_allowed()
+        }),
+        peer: checks(addresses(keys), Verdict::Admitted, move |address| {
+            peer.check_key(address).is_ok()
+        }),
         floor: None,
         bar: Some(0.5),
     }
@@ -133,16 +146,12 @@ fn denied() -> Pair {
     let clients = addresses(1).into_iter().map(ClientAddr::from_peer).collect();
     Pair {
         what: "rate limit check, denied, one hot key / governor keyed".to_owned(),
-        ours: checks(
-            clients,
-            move |client| ours.check_now(ours.key().client(client)).is_allowed(),
-            false,
-        ),
-        peer: checks(
-            addresses(1),
-            move |address| peer.check_key(address).is_ok(),
-            false,
-        ),
+        ours: checks(clients, Verdict::Denied, move |client| {
+            ours.check_now(ours.key().client(client)).is_allowed()
+        }),
+        peer: checks(addresses(1), Verdict::Denied, move |address| {
+            peer.check_key(address).is_ok()
+        }),
         floor: None,
         bar: Some(0.5),
     }

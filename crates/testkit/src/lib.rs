@@ -13,6 +13,8 @@ mod signal;
 mod temp;
 
 pub use fantoccini;
+/// The clock that tests move, and the sink that they read.
+pub use palisade_core::{Collected, FakeClock};
 
 pub use browser::{Browser, BrowserCookie};
 pub use port::free_port;

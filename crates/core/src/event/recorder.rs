@@ -70,28 +70,25 @@ impl Recorder {
     /// Records an event.
     pub fn record(&self, event: &Event<'_>) {
         match event.kind().level() {
-            Level::Info if tracing::event_enabled!(target: "palisade", tracing::Level::INFO) => {
-                self.emit(event, Level::Info);
-            }
-            Level::Warn if tracing::event_enabled!(target: "palisade", tracing::Level::WARN) => {
-                self.emit(event, Level::Warn);
-            }
-            Level::Critical if tracing::event_enabled!(target: "palisade", tracing::Level::ERROR) => {
-                self.emit(event, Level::Critical);
-            }
-            Level::Info | Level::Warn | Level::Critical => {}
+            Level::Info => self.info(event),
+            Level::Warn => self.warn(event),
+            Level::Critical => self.error(event),
         }
         self.0.sinks.iter().for_each(|sink| sink.record(event));
     }
+}
 
-    fn emit(&self, event: &Event<'_>, level: Level) {
-        let subject = event
-            .subject()
-            .and_then(|subject| self.pseudonym(subject.as_str()));
-        let tenant = event.tenant().and_then(|tenant| self.pseudonym(tenant.as_str()));
-        // A level is part of a call site in tracing, so there is one for each.
-        macro_rules! flat {
-            ($level:expr) => {
+/// A level is part of a call site in tracing, so there is one for each.
+macro_rules! emit_at {
+    ($name:ident, $level:expr) => {
+        impl Recorder {
+            fn $name(&self, event: &Event<'_>) {
+                // Pseudonyms cost an HMAC each: none is made for an event that nobody takes.
+                if !tracing::event_enabled!(target: "palisade", $level) {
+                    return;
+                }
+                let subject = event.subject().and_then(|subject| self.pseudonym(subject.as_str()));
+                let tenant = event.tenant().and_then(|tenant| self.pseudonym(tenant.as_str()));
                 tracing::event!(
                     target: "palisade",
                     $level,
@@ -105,16 +102,15 @@ impl Recorder {
                     client.address = event.client().map(tracing::field::display),
                     session.ref = event.session().map(tracing::field::display),
                     appsensor.id = event.kind().appsensor(),
-                )
-            };
+                );
+            }
         }
-        match level {
-            Level::Info => flat!(tracing::Level::INFO),
-            Level::Warn => flat!(tracing::Level::WARN),
-            Level::Critical => flat!(tracing::Level::ERROR),
-        }
-    }
+    };
 }
+
+emit_at!(info, tracing::Level::INFO);
+emit_at!(warn, tracing::Level::WARN);
+emit_at!(error, tracing::Level::ERROR);
 
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
