@@ -11,6 +11,11 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn main() {
     let name = std::env::args().nth(1).unwrap_or_default();
-    let count = || ALLOCATOR.stats().allocations + ALLOCATOR.stats().reallocations;
+    let count = || {
+        ALLOCATOR
+            .stats()
+            .allocations
+            .saturating_add(ALLOCATOR.stats().reallocations)
+    };
     println!("{}", counted::as_json(&name, count));
 }
