@@ -16,6 +16,7 @@ pub struct Attempt {
 
 impl Attempt {
     /// An attempt under that key, of cost one.
+    #[inline]
     pub fn new(key: impl Into<RateKey>) -> Self {
         Self {
             key: key.into(),
@@ -28,30 +29,35 @@ impl Attempt {
     ///
     /// Zero counts as one, so nothing is free. It is a `u64` so that a number that a client chose need not be cut to fit;
     /// one that exceeds the burst never fits.
+    #[inline]
     pub const fn with_cost(mut self, cost: u64) -> Self {
         self.cost = cost;
         self
     }
 
     /// Names the client in the event that a refusal makes. It is not part of the key.
+    #[inline]
     pub const fn with_client(mut self, client: ClientAddr) -> Self {
         self.client = Some(client);
         self
     }
 
     /// The key.
+    #[inline]
     #[must_use]
     pub const fn key(&self) -> RateKey {
         self.key
     }
 
     /// The cost, in units; zero counts as one.
+    #[inline]
     #[must_use]
     pub const fn cost(&self) -> u64 {
         self.cost
     }
 
     /// The client, for the event.
+    #[inline]
     #[must_use]
     pub const fn client(&self) -> Option<ClientAddr> {
         self.client
@@ -59,12 +65,14 @@ impl Attempt {
 }
 
 impl From<RateKey> for Attempt {
+    #[inline]
     fn from(key: RateKey) -> Self {
         Self::new(key)
     }
 }
 
 impl From<KeyParts> for Attempt {
+    #[inline]
     fn from(parts: KeyParts) -> Self {
         Self::new(parts)
     }

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use palisade_core::StoreError;
 
+use crate::gcra::Units;
 use crate::{LimitRefused, LimitRefusedKind};
 
 /// What a limit decides about an attempt. Four answers, side by side: none hides inside another.
@@ -24,6 +25,7 @@ pub enum Decision {
 
 impl Decision {
     /// Whether the attempt may go on.
+    #[inline]
     #[must_use]
     pub const fn is_allowed(&self) -> bool {
         matches!(self, Self::Allow(_))
@@ -33,6 +35,7 @@ impl Decision {
     ///
     /// # Errors
     /// [`LimitRefused`] for everything but [`Allow`](Self::Allow): a store that fails lets nothing through.
+    #[inline]
     pub fn into_result(self) -> Result<Allowed, LimitRefused> {
         match self {
             Self::Allow(allowed) => Ok(allowed),
@@ -48,12 +51,13 @@ impl Decision {
 #[must_use]
 pub struct Allowed {
     limit: u32,
-    remaining: u32,
+    remaining: Units,
     reset_after: Duration,
 }
 
 impl Allowed {
-    pub(crate) const fn new(limit: u32, remaining: u32, reset_after: Duration) -> Self {
+    #[inline]
+    pub(crate) const fn new(limit: u32, remaining: Units, reset_after: Duration) -> Self {
         Self {
             limit,
             remaining,
@@ -62,18 +66,21 @@ impl Allowed {
     }
 
     /// How much may be used at once: the quota's burst, in units of cost.
+    #[inline]
     #[must_use]
     pub const fn limit(&self) -> u32 {
         self.limit
     }
 
     /// How much of it is left now.
+    #[inline]
     #[must_use]
     pub const fn remaining(&self) -> u32 {
-        self.remaining
+        self.remaining.get()
     }
 
     /// After how long all of it is there again, with nothing used in between.
+    #[inline]
     #[must_use]
     pub const fn reset_after(&self) -> Duration {
         self.reset_after
@@ -84,12 +91,13 @@ impl Allowed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Denied {
     limit: u32,
-    remaining: u32,
+    remaining: Units,
     retry_after: Duration,
 }
 
 impl Denied {
-    pub(crate) const fn new(limit: u32, remaining: u32, retry_after: Duration) -> Self {
+    #[inline]
+    pub(crate) const fn new(limit: u32, remaining: Units, retry_after: Duration) -> Self {
         Self {
             limit,
             remaining,
@@ -98,18 +106,21 @@ impl Denied {
     }
 
     /// How much may be used at once: the quota's burst, in units of cost.
+    #[inline]
     #[must_use]
     pub const fn limit(&self) -> u32 {
         self.limit
     }
 
     /// How much of it is left now: less than the attempt costs.
+    #[inline]
     #[must_use]
     pub const fn remaining(&self) -> u32 {
-        self.remaining
+        self.remaining.get()
     }
 
     /// After how long the same attempt would pass, with nothing used in between. It is not zero.
+    #[inline]
     #[must_use]
     pub const fn retry_after(&self) -> Duration {
         self.retry_after

@@ -77,13 +77,8 @@ impl Standing {
     /// Both are lists: what another limit on the way added stays, in the order in which the responses pass.
     pub(crate) fn write(self, headers: &mut HeaderMap) {
         let mut text = Text::new();
-        text.push(
-            self.policy
-                .value
-                .as_bytes()
-                .get(..self.policy.name)
-                .unwrap_or_default(),
-        );
+        let name = self.policy.value.as_bytes().get(..self.policy.name);
+        text.push(name.unwrap_or_default());
         text.parameter(b";r=", u64::from(self.remaining));
         text.parameter(b";t=", whole_seconds(self.wait));
         if let Some(value) = text.into_value() {
@@ -108,9 +103,12 @@ impl Text {
     }
 
     fn push(&mut self, part: &[u8]) {
-        let free = self.bytes.iter_mut().skip(self.len);
-        free.zip(part).for_each(|(to, from)| *to = *from);
-        self.len = self.len.saturating_add(part.len());
+        let end = self.len.saturating_add(part.len());
+        if let Some(free) = self.bytes.get_mut(self.len..end) {
+            free.copy_from_slice(part);
+        }
+        // Where it did not fit, no value is made at all.
+        self.len = end;
     }
 
     fn parameter(&mut self, key: &[u8], number: u64) {

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::fields::Standing;
-use crate::service::{RateLimit, Verdict, marked, refuse};
+use crate::service::{RateLimit, Verdict, mark, refuse};
 use crate::store::Store;
 use crate::{Attempt, KeyBy, LimitRefused};
 
@@ -113,14 +113,15 @@ impl<I, K, S: Store, R, A> Waiting<I, K, S, R, A> {
     {
         let taken = ready!(Pin::new(&mut self.take).poll(cx));
         // Taken once: the next state is another.
-        let Some((service, request)) = self.call.take() else {
+        let Some((service, mut request)) = self.call.take() else {
             return Poll::Pending;
         };
         let verdict = service.settle(&self.attempt, taken);
         let (mut inner, respond) = service.into_parts();
         Poll::Ready(match verdict {
             Verdict::Forward { metered, standing } => {
-                let future = inner.call(marked(request, metered));
+                mark(&mut request, metered);
+                let future = inner.call(request);
                 State::Forwarded { future, standing }
             }
             Verdict::Refuse { refusal, standing } => {

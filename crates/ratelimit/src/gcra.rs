@@ -3,6 +3,8 @@
 //! What a key has used is one number, its *debt*: the time until nothing of it is left. Time pays it back. A unit adds one
 //! interval (`period / rate`); a key whose debt would exceed `burst` intervals has to wait. Kept as the point in time at
 //! which the debt is paid, it is the "theoretical arrival time" of ITU-T I.371.
+use std::fmt;
+
 use crate::Quota;
 use crate::quota::INTERVAL_FRACTION;
 
@@ -32,24 +34,19 @@ impl Tick {
         Self { exponent }
     }
 
-    /// The tick that a point in time, in nanoseconds, lies in.
+    /// The tick that a point in time, in nanoseconds, lies in. Time stops after 36 years.
+    #[inline]
     pub(crate) fn of_nanos(self, nanos: u64) -> u64 {
-        match self.exponent.checked_sub(FRACTION) {
-            Some(right) => nanos.checked_shr(right).unwrap_or(0),
-            None => nanos.saturating_mul(1 << FRACTION) >> self.exponent,
-        }
+        let finest = nanos.saturating_mul(1 << FRACTION);
+        finest.checked_shr(self.exponent).unwrap_or(0)
     }
 
     /// A span in nanoseconds, rounded up; saturates after 584 years.
+    #[inline]
     pub(crate) fn nanos(self, ticks: u64) -> u64 {
-        match self.exponent.checked_sub(FRACTION) {
-            Some(left) if left <= ticks.leading_zeros() => ticks.checked_shl(left).unwrap_or(0),
-            Some(_) => u64::MAX,
-            None => {
-                let right = FRACTION.saturating_sub(self.exponent);
-                ticks.saturating_add((1_u64 << right).saturating_sub(1)) >> right
-            }
-        }
+        // 64 bits, moved by at most 64: nothing is lost.
+        let finest = u128::from(ticks) << self.exponent;
+        u64::try_from(finest.div_ceil(1 << FRACTION)).unwrap_or(u64::MAX)
     }
 }
 
@@ -99,14 +96,75 @@ impl Pace {
     }
 
     /// How many units of cost one fit on top of a debt.
-    pub(crate) fn remaining(self, debt: u64) -> u32 {
-        let room = self.depth.saturating_sub(debt);
-        u32::try_from(room.checked_div(self.interval).unwrap_or(0)).unwrap_or(u32::MAX)
+    #[inline]
+    pub(crate) const fn remaining(self, debt: u64) -> Units {
+        Units {
+            room: self.depth.saturating_sub(debt),
+            interval: self.interval,
+        }
     }
 
     /// Whether a debt is too large to be forgotten: more than half the burst, or so much that not one unit is left.
     pub(crate) fn is_heavy(self, debt: u64) -> bool {
         debt > (self.depth / 2).min(self.depth.saturating_sub(self.interval))
+    }
+}
+
+/// A number of units, divided out when somebody asks: most requests are not told.
+#[derive(Clone, Copy)]
+pub(crate) struct Units {
+    room: u64,
+    interval: u64,
+}
+
+impl Units {
+    /// That many.
+    pub(crate) const fn new(units: u32) -> Self {
+        Self {
+            room: widen(units),
+            interval: 1,
+        }
+    }
+
+    /// How many.
+    pub(crate) const fn get(self) -> u32 {
+        match self.room.checked_div(self.interval) {
+            Some(units) => narrow(units),
+            None => 0,
+        }
+    }
+}
+
+#[expect(clippy::as_conversions, reason = "widening, in a const fn")]
+const fn widen(units: u32) -> u64 {
+    units as u64
+}
+
+/// Saturates.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "compared before, in a const fn"
+)]
+const fn narrow(units: u64) -> u32 {
+    if units < widen(u32::MAX) {
+        units as u32
+    } else {
+        u32::MAX
+    }
+}
+
+impl PartialEq for Units {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl Eq for Units {}
+
+impl fmt::Debug for Units {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
     }
 }
 
@@ -192,7 +250,10 @@ mod tests {
                     panic!("{rate} {burst} {left}")
                 };
                 debt = after;
-                assert_eq!(pace.remaining(debt), left.max(burst - burst.min(1_000) + left));
+                assert_eq!(
+                    pace.remaining(debt).get(),
+                    left.max(burst - burst.min(1_000) + left)
+                );
             }
         }
     }
@@ -213,6 +274,8 @@ mod tests {
         let coarse = Tick { exponent: 14 };
         assert_eq!((coarse.of_nanos(2_047), coarse.nanos(2)), (1, 2_048));
         assert_eq!(fine.of_nanos(u64::MAX), u64::MAX, "time stops rather than wraps");
+        assert_eq!(coarse.of_nanos(u64::MAX), u64::MAX >> 14);
+        assert_eq!(coarse.nanos(u64::MAX), u64::MAX, "a span saturates");
         assert_eq!(tick.nanos(u64::MAX), u64::MAX);
     }
 

@@ -90,7 +90,11 @@ impl KeyHasher {
     }
 
     /// Begins a key.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "the state of the hash stays in registers: a third of its cost"
+    )]
+    #[inline(always)]
     pub fn key(&self) -> KeyParts {
         let [low, high] = *self.0.expose();
         KeyParts(SipHasher13::new_with_keys(low, high))
@@ -107,6 +111,7 @@ pub struct KeyParts(SipHasher13);
 /// What the next bytes are. It stands before each part.
 #[derive(Clone, Copy)]
 enum Tag {
+    Address,
     Bytes,
     Label,
     Network,
@@ -118,6 +123,7 @@ enum Tag {
 impl Tag {
     const fn byte(self) -> u8 {
         match self {
+            Self::Address => 7,
             Self::Bytes => 1,
             Self::Label => 2,
             Self::Network => 3,
@@ -130,17 +136,32 @@ impl Tag {
 
 impl KeyParts {
     /// The client's network: the address for IPv4, the /64 for IPv6.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "the state of the hash stays in registers: a third of its cost"
+    )]
+    #[inline(always)]
     pub fn client(self, client: &ClientAddr) -> Self {
         self.network(&client.network())
     }
 
     /// A network.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "the state of the hash stays in registers: a third of its cost"
+    )]
+    #[inline(always)]
     pub fn network(mut self, network: &Network) -> Self {
-        // 17 bytes, of one length: no length is written. Words are what the hash takes fastest.
+        // Of one length each, so no length is written. Words are what the hash takes fastest.
         let [bytes @ .., prefix] = network.to_bytes();
         let [low, high] = halves(u128::from_le_bytes(bytes));
+        if (low, high & LOW_HALF, prefix) == (0, MAPPED, 128) {
+            // An IPv4 address: 5 bytes, which is one round of the hash in place of three.
+            let [_, address] = words(high);
+            self.0.write_u8(Tag::Address.byte());
+            self.0.write_u32(address);
+            return self;
+        }
         self.0
             .write_u16(u16::from_le_bytes([Tag::Network.byte(), prefix]));
         self.0.write_u64(low);
@@ -177,7 +198,11 @@ impl KeyParts {
     }
 
     /// The key.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "the state of the hash stays in registers: a third of its cost"
+    )]
+    #[inline(always)]
     #[must_use]
     pub fn finish(self) -> RateKey {
         let hash = self.0.finish128();
@@ -196,6 +221,20 @@ impl KeyParts {
     }
 }
 
+/// What an IPv4-mapped address has in its second half, read from the left: two bytes of zeroes, two of ones.
+const MAPPED: u64 = 0xffff_0000;
+const LOW_HALF: u64 = 0xffff_ffff;
+
+/// The lower and the upper 32 bits.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "cut in two on purpose"
+)]
+const fn words(both: u64) -> [u32; 2] {
+    [both as u32, (both >> 32) as u32]
+}
+
 /// The lower and the upper 64 bits.
 #[expect(
     clippy::as_conversions,
@@ -207,7 +246,11 @@ const fn halves(both: u128) -> [u64; 2] {
 }
 
 impl From<KeyParts> for RateKey {
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "the state of the hash stays in registers: a third of its cost"
+    )]
+    #[inline(always)]
     fn from(parts: KeyParts) -> Self {
         parts.finish()
     }
@@ -259,6 +302,10 @@ mod tests {
             keys.key().client(&client("192.0.2.1")),
             keys.key().client(&client("192.0.2.2")),
             keys.key().client(&client("2001:db8::1")),
+            keys.key().network(&client("::ffff:0:192.0.2.1").network_at(128)),
+            keys.key().network(&client("::192.0.2.1").network_at(128)),
+            keys.key().network(&client("1::ffff:192.0.2.1").network_at(128)),
+            keys.key().network(&client("2001:db8::1").network_at(128)),
             keys.key().network(&client("2001:db8::1").network_at(56)),
             keys.key().client(&client("192.0.2.1")).label("x"),
             // What a part writes, written by hand as one.
@@ -299,6 +346,21 @@ mod tests {
         let hash = by_hand.finish128();
         let key = keys().key().label("abc").number(7).finish();
         assert_eq!((key.low, key.high), (hash.h1, hash.h2));
+    }
+
+    #[test]
+    fn a_network_is_hashed_as_its_bytes() {
+        let by_hand = |bytes: &[u8]| {
+            let mut hash = SipHasher13::new_with_key(b"0123456789abcdef");
+            hash.write(bytes);
+            hash.finish128()
+        };
+        let v4 = keys().key().client(&client("192.0.2.1")).finish();
+        let hash = by_hand(&[7, 192, 0, 2, 1]);
+        assert_eq!((v4.low, v4.high), (hash.h1, hash.h2));
+        let v6 = keys().key().client(&client("2001:db8::1")).finish();
+        let hash = by_hand(&[3, 64, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!((v6.low, v6.high), (hash.h1, hash.h2));
     }
 
     #[test]

@@ -54,6 +54,7 @@ impl ByClient {
 }
 
 impl KeyBy for ByClient {
+    #[inline]
     fn key(&self, head: &Head<'_>, keys: &KeyHasher) -> Option<RateKey> {
         let client = head.extensions().get::<ClientAddr>()?;
         Some(keys.key().client(client).finish())

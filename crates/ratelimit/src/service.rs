@@ -5,7 +5,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, ORIGIN, RETRY_AFTER};
+use http::header::{
+    ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, CONTENT_LENGTH, ORIGIN, RETRY_AFTER, TRANSFER_ENCODING,
+};
 use http::{HeaderValue, Method, Request, Response};
 use palisade_core::{ClientAddr, Head, Refusal, Respond, StoreError};
 use tower_service::Service;
@@ -84,7 +86,7 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<A>) -> Self::Future {
+    fn call(&mut self, mut request: Request<A>) -> Self::Future {
         let head = Head::from(&request);
         if self.settings.preflights == Preflights::Free && is_preflight(&head) {
             return ResponseFuture::forwarded(self.inner.call(request), None);
@@ -99,7 +101,8 @@ where
         match Pin::new(&mut take).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(taken) => match self.shared.settle(&self.settings, &attempt, taken) {
                 Verdict::Forward { metered, standing } => {
-                    ResponseFuture::forwarded(self.inner.call(marked(request, metered)), standing)
+                    mark(&mut request, metered);
+                    ResponseFuture::forwarded(self.inner.call(request), standing)
                 }
                 Verdict::Refuse { refusal, standing } => {
                     ResponseFuture::refused(refuse(&self.respond, refusal, standing))
@@ -173,12 +176,11 @@ impl<K, S> Shared<K, S> {
     }
 }
 
-/// The request with its mark.
-pub(crate) fn marked<A>(mut request: Request<A>, metered: Option<Metered>) -> Request<A> {
+/// Gives a request its mark.
+pub(crate) fn mark<A>(request: &mut Request<A>, metered: Option<Metered>) {
     if let Some(mark) = metered {
         request.extensions_mut().insert(mark);
     }
-    request
 }
 
 /// The response to a refusal, with all fields that belong to it, and the refusal in its extensions.
@@ -201,9 +203,16 @@ where
     response
 }
 
-/// A CORS preflight, by the Fetch standard: `OPTIONS` with `Origin` and `Access-Control-Request-Method`.
+/// A CORS preflight, by the Fetch standard: `OPTIONS` with `Origin` and `Access-Control-Request-Method`, and without content.
 fn is_preflight(head: &Head<'_>) -> bool {
     *head.method() == Method::OPTIONS
         && head.headers().contains_key(ORIGIN)
         && head.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+        && !announces_content(head)
+}
+
+/// Whether the fields say that a body follows (RFC 9112 section 6). HTTP/2 can send one without saying so.
+fn announces_content(head: &Head<'_>) -> bool {
+    let mut lengths = head.headers().get_all(CONTENT_LENGTH).iter();
+    head.headers().contains_key(TRANSFER_ENCODING) || lengths.any(|length| length != "0")
 }

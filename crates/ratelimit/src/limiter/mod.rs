@@ -124,6 +124,7 @@ impl<S: Store> RateLimiter<S> {
 
 impl<C: Clock> RateLimiter<MemoryStore<C>> {
     /// As [`check`](Self::check), without a future.
+    #[inline]
     pub fn check_now(&self, attempt: impl Into<Attempt>) -> Decision {
         let attempt = attempt.into();
         let taken = self.store.take_now(attempt.key(), &self.quota, attempt.cost());
@@ -133,6 +134,7 @@ impl<C: Clock> RateLimiter<MemoryStore<C>> {
 
 impl<S> RateLimiter<S> {
     /// Begins a key of this limit. Keys made by another limit are other keys.
+    #[inline]
     pub fn key(&self) -> KeyParts {
         self.keys.key()
     }
@@ -182,6 +184,7 @@ impl<S> RateLimiter<S> {
         &self.policy
     }
 
+    #[inline]
     pub(crate) fn conclude(&self, attempt: &Attempt, taken: Result<Taken, StoreError>) -> Decision {
         let limit = self.quota.max_burst().get();
         self.watch(&taken);
@@ -189,11 +192,11 @@ impl<S> RateLimiter<S> {
             Err(error) => Decision::StoreFailed(error),
             Ok(taken) => match (taken.kind(), taken.reset_after(), taken.retry_after()) {
                 (TakenKind::Admitted, Some(reset_after), _) => {
-                    Decision::Allow(Allowed::new(limit, taken.remaining(), reset_after))
+                    Decision::Allow(Allowed::new(limit, taken.units(), reset_after))
                 }
                 (TakenKind::Refused, _, Some(retry_after)) => {
                     self.tell(attempt, &taken);
-                    Decision::Deny(Denied::new(limit, taken.remaining(), retry_after))
+                    Decision::Deny(Denied::new(limit, taken.units(), retry_after))
                 }
                 _ => {
                     self.tell(attempt, &taken);
@@ -228,6 +231,7 @@ impl<S> RateLimiter<S> {
         self.record(Event::new(kind).with_reason("rate_limit_store"));
     }
 
+    #[cold]
     fn tell(&self, attempt: &Attempt, taken: &Taken) {
         let reason = match (self.state.sampler.sample(taken.at()), taken.kind()) {
             (Sample::LeaveOut, _) => return,
@@ -242,6 +246,7 @@ impl<S> RateLimiter<S> {
         });
     }
 
+    #[cold]
     fn record<'a>(&'a self, event: Event<'a>) {
         self.recorder.record(&event.with_rule(self.name.as_str()));
     }

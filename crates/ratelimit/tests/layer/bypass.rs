@@ -118,6 +118,35 @@ fn only_a_whole_preflight_is_free() {
 }
 
 #[test]
+fn a_preflight_has_no_content() {
+    let bench = bench();
+    let service = bench.service();
+    let with = |name: &'static str, value: &'static str| {
+        let mut request = from("192.0.2.7");
+        *request.method_mut() = Method::OPTIONS;
+        for (name, value) in [
+            ("origin", "https://evil.example"),
+            ("access-control-request-method", "POST"),
+            (name, value),
+        ] {
+            request
+                .headers_mut()
+                .append(name, HeaderValue::from_static(value));
+        }
+        request
+    };
+    assert_eq!(passed(&service, 50, || with("content-length", "0")), 50);
+    assert_eq!(passed(&service, 3, || from("192.0.2.7")), 3);
+    for (name, value) in [
+        ("content-length", "31"),
+        ("content-length", "00"),
+        ("transfer-encoding", "chunked"),
+    ] {
+        assert_eq!(send(&service, with(name, value)).status(), 429, "{name}: {value}");
+    }
+}
+
+#[test]
 fn a_key_of_ones_own_is_used_as_given() {
     let bench = bench();
     let by_path = |head: &Head<'_>, keys: &KeyHasher| {

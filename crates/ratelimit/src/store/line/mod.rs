@@ -10,8 +10,11 @@ use crate::gcra::{MAX_DEBT, Pace, Spend};
 ///
 /// A key that has a slot here is charged by one compare-and-swap on it. A new key takes the slot with the least debt, under
 /// the header's lock. That is what makes a key have one slot and no more: whoever takes the lock knows from the header's
-/// version that nobody was taken in since they looked and did not find their key. The lock is held for one compare-and-swap;
-/// keys that have a slot never wait for it.
+/// version that nobody was taken in since they looked and did not find their key. The lock is held for one compare-and-swap,
+/// or seven when an epoch begins.
+///
+/// A thread that is stopped while it holds the lock holds up the new keys of its line until it runs again: they spin, then give
+/// up their time slice. Keys that have a slot do not wait for it, but for the first call of an epoch. Refusals need no lock.
 #[derive(Debug)]
 #[repr(align(64))]
 pub(super) struct Line {

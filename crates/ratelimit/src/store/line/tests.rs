@@ -155,6 +155,41 @@ fn a_reset_empties_one_slot() {
     assert_eq!((admitted(&line, 1, 0), admitted(&line, 2, 0)), (5, 0));
 }
 
+#[test]
+fn a_thread_that_stops_with_the_lock_stops_no_key_that_has_a_slot() {
+    let line = Line::new();
+    assert!(passes(&line, 1, 0));
+    (2..7).for_each(|key| assert_eq!(admitted(&line, key, 0), 5));
+    let header = line.enter(0);
+    assert!(line.lock(header));
+    assert_eq!(admitted(&line, 1, 0), 4, "known keys are charged");
+    assert!(!passes(&line, 2, 0), "and refused");
+    assert!(matches!(line.peek(&ask(100, 0)).spend, Spend::Fits { .. }));
+    line.reset(ask(2, 0).print);
+    thread::scope(|scope| {
+        let new = scope.spawn(|| admitted(&line, 100, 0));
+        line.unlock(header);
+        assert_eq!(new.join().unwrap(), 5, "a new key waits for the lock");
+    });
+}
+
+/// Two keys that take turns for the last place of a line full of larger debts: what clause 8 of the contract allows.
+#[test]
+fn a_light_debt_can_be_forgotten_again_and_again_and_a_heavy_one_not_once() {
+    let line = Line::new();
+    (0..6).for_each(|key| assert_eq!(admitted(&line, key, 0), 5));
+    let turns = |spent: usize| {
+        let mut through = 0;
+        for _ in 0..100 {
+            through += (0..spent).filter(|_| passes(&line, 100, 0)).count();
+            through += (0..spent).filter(|_| passes(&line, 101, 0)).count();
+        }
+        through
+    };
+    assert_eq!(turns(2), 400, "two of five are at most half a burst");
+    assert!(turns(3) <= 5, "three are not");
+}
+
 /// Runs `threads` at once, over and over with a fresh line, and gives what each round admitted.
 fn race(rounds: usize, threads: usize, run: impl Fn(&Line, usize) -> usize + Sync) -> Vec<usize> {
     let lines: Vec<Line> = (0..rounds).map(|_| Line::new()).collect();

@@ -17,10 +17,12 @@ use crate::{Quota, RateKey};
 /// soonest anyway. So a flood of keys that are seen once pushes out keys that are seen once, and not those that have
 /// nothing left.
 ///
-/// * A debt of at most half a burst can be forgotten; the key gains that much and no more.
+/// * A debt of at most half a burst can be forgotten, each time that all other places of its line owe at least as much; the
+///   key gains that much, each time.
 /// * A larger debt is never lost. Where all seven debts of a line are larger, a new key takes over the least of them with the
 ///   place. So a key that has nothing left is not forgotten, whatever happens; and who has filled the table with such keys
-///   makes new ones be refused too. [`crowded`](Self::crowded) counts them: when it moves, give the table more.
+///   makes new ones be refused too: every second one with as many such keys as places, one in 15 with half as many, fewer
+///   than one in a hundred with a quarter. [`crowded`](Self::crowded) counts them: when it moves, give the table more.
 /// * Of two keys in a line, one pair in 2^24 shares a counter. Who does not know the hasher's secret cannot bring it about.
 ///
 /// A store serves one quota best. Each limit should have its own.
@@ -98,6 +100,7 @@ impl<C: Clock> MemoryStore<C> {
     ///
     /// # Errors
     /// [`StoreError`] for a quota that [`supports`](Store::supports) refuses.
+    #[inline]
     pub fn take_now(&self, key: RateKey, quota: &Quota, cost: u64) -> Result<Taken, StoreError> {
         let at = self.clock.monotonic();
         self.table.take(&Call { key, quota, cost, at })
@@ -108,6 +111,7 @@ impl<C: Clock> Store for MemoryStore<C> {
     type Take = Ready<Result<Taken, StoreError>>;
     type Reset = Ready<Result<(), StoreError>>;
 
+    #[inline]
     fn take(&self, key: RateKey, quota: &Quota, cost: u64) -> Self::Take {
         ready(self.take_now(key, quota, cost))
     }

@@ -103,8 +103,8 @@ impl Table {
     fn taken(&self, spend: Spend, pace: Pace, at: Duration) -> Taken {
         let span = |ticks| Duration::from_nanos(self.tick.nanos(ticks));
         match spend {
-            Spend::Fits { debt } => Taken::admitted(at, pace.remaining(debt), span(debt)),
-            Spend::Wait { wait, debt } => Taken::refused(at, pace.remaining(debt), span(wait)),
+            Spend::Fits { debt } => Taken::admitted(at, 0, span(debt)).with_units(pace.remaining(debt)),
+            Spend::Wait { wait, debt } => Taken::refused(at, 0, span(wait)).with_units(pace.remaining(debt)),
             Spend::NeverFits => Taken::never_fits(at),
         }
     }

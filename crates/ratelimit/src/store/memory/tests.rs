@@ -223,6 +223,39 @@ proptest! {
     }
 }
 
+/// What the documentation says of a table that an attacker fills: how many of a hundred new keys meet a full line.
+#[test]
+fn so_many_used_up_keys_crowd_out_so_many_new_ones() {
+    let quota = Quota::per_hour(n(3));
+    for (share, at_least, at_most) in [
+        (0.25, 0.0, 0.01),
+        (0.5, 0.04, 0.10),
+        (1.0, 0.48, 0.60),
+        (2.0, 0.97, 1.0),
+    ] {
+        let (store, _clock) = store(&quota, 1 << 20);
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a share of a small number"
+        )]
+        let used_up = (store.capacity() as f64 * share) as u64;
+        for key in 0..used_up {
+            for _ in 0..3 {
+                let _ = admits(&store, &quota, key);
+            }
+        }
+        let new = 10_000_u32;
+        let refused = (0..new)
+            .filter(|key| !admits(&store, &quota, (1 << 40) | u64::from(*key)))
+            .count();
+        let refused = f64::from(u32::try_from(refused).unwrap()) / f64::from(new);
+        assert!((at_least..=at_most).contains(&refused), "{share}: {refused}");
+    }
+}
+
 #[test]
 fn seven_a_minute_are_seven_a_minute_after_a_fortnight() {
     // governor rounds an interval to nanoseconds, others go through floating point.
