@@ -76,8 +76,9 @@ impl Session {
     /// A value that is stored already causes no write.
     ///
     /// # Errors
-    /// Kind [`ValueTooLarge`](SessionRefusedKind::ValueTooLarge) where the session would become larger than allowed, and
-    /// [`ValueUnwritable`](SessionRefusedKind::ValueUnwritable) where the value has no JSON form. Nothing has changed then.
+    /// Kind [`ValueTooLarge`](SessionRefusedKind::ValueTooLarge) where the session would become larger than allowed or
+    /// have more than 256 values, and [`ValueUnwritable`](SessionRefusedKind::ValueUnwritable) where the value has no JSON
+    /// form. Nothing has changed then.
     pub fn insert<T: Serialize + ?Sized>(&self, name: &str, value: &T) -> Result<(), SessionRefused> {
         let json = json(value)?;
         self.lock().set(name, json.into())

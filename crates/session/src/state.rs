@@ -26,11 +26,16 @@ pub(crate) struct State {
     pub(crate) held: Option<Held>,
     pub(crate) changes: Changes,
     pub(crate) cookie: Cookie,
+    /// Whether somebody was logged in at any time of the request: the page may be theirs, whatever came after.
+    pub(crate) personal: bool,
 }
 
 impl State {
-    pub(crate) const fn new(held: Option<Held>, cookie: Cookie, max_bytes: usize) -> Self {
+    pub(crate) fn new(held: Option<Held>, cookie: Cookie, max_bytes: usize) -> Self {
         Self {
+            personal: held
+                .as_ref()
+                .is_some_and(|held| held.record.principal().is_some()),
             held,
             changes: Changes::new(max_bytes),
             cookie,
@@ -83,6 +88,7 @@ impl State {
     /// The store gave the session a new id; the response tells it.
     pub(crate) fn adopt(&mut self, token: Token, held: Held) {
         self.cookie = Cookie::Set(token, held.record.lifetimes().absolute());
+        self.personal |= held.record.principal().is_some();
         self.held = Some(held);
     }
 

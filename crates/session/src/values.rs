@@ -3,18 +3,23 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// The values of a session by name, each as JSON. Clones share the bytes.
+/// The most values of one session. Without it one byte after another would fill memory with what surrounds them.
+const MAX_VALUES: usize = 256;
+
+/// The values of a session by name, each as JSON; 256 at most. Clones share the bytes.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Values(BTreeMap<Arc<str>, Arc<[u8]>>);
+// A sorted list: it is read far more often than it is changed, and is searched faster than a tree of so few.
+pub struct Values(Vec<(Arc<str>, Arc<[u8]>)>);
 
 impl Values {
     /// No values.
-    pub const EMPTY: Self = Self(BTreeMap::new());
+    pub const EMPTY: Self = Self(Vec::new());
 
     /// The JSON of one value.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&[u8]> {
-        self.0.get(name).map(AsRef::as_ref)
+        let (_, value) = self.0.get(self.place(name).ok()?)?;
+        Some(value)
     }
 
     /// Names and values, by name.
@@ -37,23 +42,39 @@ impl Values {
     /// The bytes of all names and values.
     #[must_use]
     pub fn size(&self) -> usize {
-        size(self.iter())
+        weigh(self.iter()).1
     }
 
     /// The values with `changes` made.
     ///
     /// # Errors
-    /// [`TooLarge`] where the result is larger than the changes allow and larger than before.
+    /// [`TooLarge`] where the result is larger than the changes allow and larger than before, in bytes or in number.
     pub fn changed(&self, changes: &Changes) -> Result<Self, TooLarge> {
         self.fits(changes)?;
         let mut values = self.clone();
         for (name, value) in &changes.values {
             match value {
-                Some(value) => values.0.insert(Arc::clone(name), Arc::clone(value)),
-                None => values.0.remove(name),
-            };
+                Some(value) => values.put(Arc::clone(name), Arc::clone(value)),
+                None => values.0.retain(|(known, _)| known != name),
+            }
         }
         Ok(values)
+    }
+
+    fn put(&mut self, name: Arc<str>, value: Arc<[u8]>) {
+        match self.place(&name) {
+            Ok(at) => {
+                if let Some(pair) = self.0.get_mut(at) {
+                    pair.1 = value;
+                }
+            }
+            Err(at) => self.0.insert(at, (name, value)),
+        }
+    }
+
+    /// Where the name is, or where it belongs.
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.as_ref().cmp(name))
     }
 
     /// Whether the changes keep to their limit.
@@ -62,19 +83,22 @@ impl Values {
             .iter()
             .filter(|(name, _)| !changes.values.contains_key(*name));
         let set = changes.iter().filter_map(|(name, value)| Some((name, value?)));
-        let size = size(kept.chain(set));
+        let (number, bytes) = weigh(kept.chain(set));
+        let too_many = number > MAX_VALUES && number > self.len();
         // What is too large already may still shrink: lowering the limit must not lock a session's values.
-        if size > changes.max_bytes && size > self.size() {
+        if too_many || (bytes > changes.max_bytes && bytes > self.size()) {
             return Err(TooLarge);
         }
         Ok(())
     }
 }
 
-fn size<'a>(pairs: impl Iterator<Item = (&'a str, &'a [u8])>) -> usize {
-    pairs
-        .map(|(name, value)| name.len().saturating_add(value.len()))
-        .fold(0, usize::saturating_add)
+/// The number of the pairs, and their bytes.
+fn weigh<'a>(pairs: impl Iterator<Item = (&'a str, &'a [u8])>) -> (usize, usize) {
+    pairs.fold((0, 0), |(number, bytes), (name, value)| {
+        let pair = name.len().saturating_add(value.len());
+        (number.saturating_add(1), bytes.saturating_add(pair))
+    })
 }
 
 impl fmt::Debug for Values {
@@ -177,7 +201,7 @@ impl fmt::Debug for Changes {
     }
 }
 
-/// More bytes than a session may hold.
+/// More bytes or values than a session may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the session's values are too large")]
 #[non_exhaustive]

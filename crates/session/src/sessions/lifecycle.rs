@@ -109,15 +109,28 @@ impl<S: Store> Sessions<S> {
     /// Ends the session, in the store at once and for good; the response removes the cookie. What the handler puts into
     /// the session afterwards begins a new, anonymous one.
     ///
+    /// Somebody's session ends also where another request has given it a new id meanwhile.
+    ///
     /// # Errors
     /// [`SessionRefused`] where the store fails: the session may then be alive, and the person must be told so.
     pub async fn logout(&self, session: &Session) -> Result<(), SessionRefused> {
         if let Some(held) = session.held() {
             let answer = self.0.store.delete(held.id).await;
-            self.heed(answer)?;
+            if !self.heed(answer)? {
+                self.end_renewed(&held).await?;
+            }
             self.tell(session, SecurityEvent::SessionLogout, None);
         }
         session.lock().logged_out();
+        Ok(())
+    }
+
+    /// Ends a session whose id is dead, by the name that it keeps under every id.
+    async fn end_renewed(&self, held: &Held) -> Result<(), SessionRefused> {
+        if let Some(principal) = held.record.principal() {
+            let answer = self.0.store.end(principal.subject(), held.record.reference());
+            self.heed(answer.await)?;
+        }
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::{CACHE_CONTROL, SET_COOKIE, VARY};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use palisade_core::{
     ConfigError, ControlHealth, Event, Purpose, Recorder, SecurityEvent, StoreError, StoreErrorKind,
 };
@@ -16,7 +16,7 @@ use palisade_core::{
 pub use load::LoadFuture;
 pub use save::SaveFuture;
 
-use crate::state::Cookie;
+use crate::state::{Cookie, State};
 use crate::{CookiePolicy, Draft, Lifetimes, MemoryStore, Session, SessionRefused, Store};
 
 /// What the ids of sessions are hashed for.
@@ -117,7 +117,11 @@ impl<S: Store> Sessions<S> {
     /// ([`finish`](Self::finish) does both).
     #[must_use]
     pub fn set_cookie(&self, session: &Session) -> Option<HeaderValue> {
-        match &session.lock().cookie {
+        self.cookie_for(&session.lock())
+    }
+
+    fn cookie_for(&self, state: &State) -> Option<HeaderValue> {
+        match &state.cookie {
             Cookie::Keep => None,
             Cookie::Remove => Some(self.0.cookie.removal()),
             Cookie::Set(token, lifetime) => Some(self.0.cookie.set(token, *lifetime)),
@@ -127,14 +131,20 @@ impl<S: Store> Sessions<S> {
     /// Adds to a response's fields what the session asks for: the layer's last step.
     ///
     /// With a cookie come `Cache-Control: no-store`, which replaces what the handler set, and `Vary: Cookie`, for a cache
-    /// that stored a session id would hand it to others. A response to somebody who is logged in is not stored either,
-    /// unless the handler has set `Cache-Control` itself.
+    /// that stored a session id would hand it to others. Fields that outrank `Cache-Control` at some caches are removed
+    /// (RFC 9213, `Surrogate-Control`). A response to somebody who is logged in, or was when the request began, is not
+    /// stored either, unless the handler has set `Cache-Control` itself.
     pub fn finish(&self, session: &Session, headers: &mut HeaderMap) {
-        if let Some(cookie) = self.set_cookie(session) {
+        let (cookie, personal) = {
+            let state = session.lock();
+            (self.cookie_for(&state), state.personal)
+        };
+        if let Some(cookie) = cookie {
             headers.append(SET_COOKIE, cookie);
+            drop_targeted(headers);
             headers.insert(CACHE_CONTROL, NO_STORE);
             vary_by_cookie(headers);
-        } else if session.lock().principal().is_some() && !headers.contains_key(CACHE_CONTROL) {
+        } else if personal && !headers.contains_key(CACHE_CONTROL) {
             headers.insert(CACHE_CONTROL, NO_STORE);
         }
     }
@@ -185,6 +195,17 @@ impl<S: Store> Sessions<S> {
 }
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// Removes the fields by which some caches are told otherwise: theirs come before `Cache-Control` (RFC 9213 section 2.2).
+fn drop_targeted(headers: &mut HeaderMap) {
+    let targeted = |name: &&HeaderName| {
+        name.as_str().ends_with("-cache-control") || name.as_str() == "surrogate-control"
+    };
+    let found: Vec<_> = headers.keys().filter(targeted).cloned().collect();
+    for name in found {
+        headers.remove(name);
+    }
+}
 
 fn vary_by_cookie(headers: &mut HeaderMap) {
     let says_so = |name: &str| name == "*" || name.eq_ignore_ascii_case("cookie");

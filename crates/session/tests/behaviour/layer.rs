@@ -10,7 +10,7 @@ use palisade_core::{Principal, StatusOnly, StoreErrorKind};
 use palisade_session::{Session, SessionLayer, SessionRefused, SessionService, Sessions};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
-use crate::browser::{Browser, Site, ok};
+use crate::browser::{Browser, Site, ok, principal};
 
 #[tokio::test]
 async fn every_cookie_comes_with_no_store_and_vary() {
@@ -71,6 +71,39 @@ async fn pages_of_somebody_are_not_stored_unless_the_handler_says_otherwise() {
         async { response }
     });
     assert_eq!(script.await.headers()[CACHE_CONTROL], "immutable");
+}
+
+#[tokio::test]
+async fn a_page_of_somebody_is_not_stored_when_the_session_ended_meanwhile_either() {
+    let site = Site::new();
+    let mut ada = Browser::default();
+    site.login(&mut ada, "ada").await;
+    let page = site.visit(&mut ada, |session| {
+        let sessions = site.sessions.clone();
+        async move {
+            session.insert("cart", "late").unwrap();
+            sessions.end_all(principal("ada").subject()).await.unwrap();
+            ok()
+        }
+    });
+    assert_eq!(page.await.headers()[CACHE_CONTROL], "no-store");
+}
+
+#[tokio::test]
+async fn fields_for_caches_on_the_way_do_not_outrank_no_store_beside_a_cookie() {
+    for name in ["cdn-cache-control", "acme-cdn-cache-control", "surrogate-control"] {
+        let site = Site::new();
+        let mut visitor = Browser::default();
+        let response = site.visit(&mut visitor, |session| {
+            session.insert("cart", "tea").unwrap();
+            let mut response = ok();
+            response
+                .headers_mut()
+                .insert(name, HeaderValue::from_static("max-age=600"));
+            async { response }
+        });
+        assert!(!response.await.headers().contains_key(name), "{name}");
+    }
 }
 
 #[tokio::test]

@@ -206,6 +206,31 @@ async fn actix_session_resurrects_on_a_save_that_races_logout_and_ours_does_not(
 }
 
 #[tokio::test]
+async fn logout_ends_a_session_that_another_request_has_given_a_new_id() {
+    for again in [false, true] {
+        let site = Site::new();
+        let mut ada = Browser::default();
+        site.login(&mut ada, "ada").await;
+        let late = site.sessions.load(ada.request().headers()).await.unwrap();
+        site.visit(&mut ada, |session| {
+            let sessions = site.sessions.clone();
+            async move {
+                if again {
+                    sessions.login(&session, principal("ada")).await.unwrap();
+                } else {
+                    sessions.renew(&session).await.unwrap();
+                }
+                ok()
+            }
+        })
+        .await;
+        site.sessions.logout(&late).await.unwrap();
+        assert!(site.store.memory.is_empty(), "logged in again: {again}");
+        assert_eq!(site.look(&mut ada).await.subject, None);
+    }
+}
+
+#[tokio::test]
 async fn the_response_to_a_late_request_leaves_a_newer_cookie_alone() {
     let site = Site::new();
     let mut ada = Browser::default();

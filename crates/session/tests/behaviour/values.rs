@@ -213,3 +213,22 @@ async fn values_are_saved_whatever_the_status() {
     .await;
     assert_eq!(site.look(&mut visitor).await.cart.as_deref(), Some("tea"));
 }
+
+#[tokio::test]
+async fn many_small_values_are_refused_as_one_large_one_is() {
+    let site = Site::new();
+    let mut visitor = Browser::default();
+    site.visit(&mut visitor, |session| {
+        for n in 0..256 {
+            session.insert(&n.to_string(), &0).unwrap();
+        }
+        let refused = session.insert("one more", &0).unwrap_err();
+        assert_eq!(refused.kind(), SessionRefusedKind::ValueTooLarge);
+        session.insert("0", &1).unwrap();
+        session.remove("1");
+        session.insert("in its place", &0).unwrap();
+        async { ok() }
+    })
+    .await;
+    assert_eq!(site.look(&mut visitor).await.status, 200);
+}

@@ -118,6 +118,20 @@ fn only_the_exact_name_counts() {
 }
 
 #[test]
+fn pairs_end_where_split_ends_them_at_any_distance() {
+    for length in 0..70 {
+        for at in 0..=length {
+            let mut line = vec![b'a'; length];
+            if let Some(byte) = line.get_mut(at) {
+                *byte = b';';
+            }
+            let want: Vec<_> = line.split(|byte| *byte == b';').collect();
+            assert_eq!(pairs(&line).collect::<Vec<_>>(), want, "{at} of {length}");
+        }
+    }
+}
+
+#[test]
 fn the_bytes_of_all_fields_together_are_bounded() {
     let fits = [b"__Host-id=".to_vec(), vec![b'v'; MAX_COOKIE_BYTES - 12]].concat();
     assert!(found(&[&fits]).is_ok());
