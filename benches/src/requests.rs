@@ -7,7 +7,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use axum::extract::ConnectInfo;
-use http::{Request, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Request, Response};
 use tower::Service;
 
 use crate::sample::{Timed, timed};
@@ -15,7 +16,7 @@ use crate::sample::{Timed, timed};
 /// The body of every request and response here; the peers ask for axum's.
 pub(crate) use axum::body::Body;
 
-/// The service below the layers: it answers at once.
+/// The service below the layers: it answers at once, with a content type, as every handler with a body does.
 #[derive(Clone, Debug)]
 pub(crate) struct Bare;
 
@@ -29,8 +30,17 @@ impl Service<Request<Body>> for Bare {
     }
 
     fn call(&mut self, _: Request<Body>) -> Self::Future {
-        ready(Ok(Response::new(Body::default())))
+        ready(Ok(answer()))
     }
+}
+
+/// What handlers answer.
+pub(crate) fn answer() -> Response<Body> {
+    let mut response = Response::new(Body::default());
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
 }
 
 /// A request from one address, as each library looks for it.

@@ -9,7 +9,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_sessions::{MemoryStore, Session as PeerSession, SessionManagerLayer};
 
 use crate::Pair;
-use crate::requests::{Bare, Body, request, through};
+use crate::requests::{Bare, Body, answer, request, through};
 
 pub(super) fn pairs() -> Vec<Pair> {
     let untouched = Pair {
@@ -38,7 +38,7 @@ fn reading(values: usize, bar: f64) -> Pair {
         let session = request.extensions().get::<Session>().expect("a session");
         let visits: u64 = session.get("visits").expect("readable").expect("there");
         std::hint::black_box(visits);
-        std::future::ready(Ok::<_, Infallible>(Response::new(Body::default())))
+        std::future::ready(Ok::<_, Infallible>(answer()))
     }));
     let peer_service = peer_layer.layer(service_fn(|request: Request<Body>| async move {
         let session = request
@@ -48,7 +48,7 @@ fn reading(values: usize, bar: f64) -> Pair {
             .clone();
         let visits: u64 = session.get("visits").await.expect("readable").expect("there");
         std::hint::black_box(visits);
-        Ok::<_, Infallible>(Response::new(Body::default()))
+        Ok::<_, Infallible>(answer())
     }));
     Pair {
         what: format!("session layer, read one value beside {values} others / tower-sessions"),

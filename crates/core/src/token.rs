@@ -53,11 +53,10 @@ impl Token {
     /// [`MalformedToken`] for anything else. The length is looked at first, so a huge input costs nothing.
     pub fn parse(text: &[u8]) -> Result<Self, MalformedToken> {
         let text = Text::try_from(text).map_err(|_| MalformedToken)?;
+        // Every byte is looked at, without a branch on any: that is faster than stopping at the first that is wrong.
+        let alphabet = text.iter().fold(true, |all, b| all & is_base64url(*b));
         // Four bits are left over for the last character; the other two are zero in the canonical spelling.
         let canonical = text.last().is_some_and(|last| b"AEIMQUYcgkosw048".contains(last));
-        let alphabet = text
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
         if canonical && alphabet {
             Ok(Self(Secret::new(text)))
         } else {
@@ -82,6 +81,10 @@ impl Token {
         hash.update(purpose.as_str());
         TokenHash(hash.finalize().into())
     }
+}
+
+const fn is_base64url(b: u8) -> bool {
+    matches!(b, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_')
 }
 
 /// The hash of a [`Token`]: what stores keep and look up.

@@ -14,7 +14,7 @@ use tower::ServiceBuilder;
 use crate::headers::Https;
 use crate::problem::Problem;
 use crate::shop::Shop;
-use crate::{api, assets, headers, limits, pages, present};
+use crate::{api, assets, headers, host, limits, pages, present};
 
 /// What the layers are made from, beside the shop.
 #[derive(Clone, Debug)]
@@ -74,7 +74,8 @@ fn finish(routes: Router<Shop>, https: Https) -> Router<Shop> {
     let layers = ServiceBuilder::new()
         .layer(middleware::map_response_with_state(https, headers::harden))
         .layer(middleware::from_fn(present::present))
-        .layer(middleware::from_fn(in_time));
+        .layer(middleware::from_fn(in_time))
+        .layer(middleware::from_fn(host::one));
     routes.layer(layers)
 }
 

@@ -1,13 +1,16 @@
 //! Reads what clients send, and refuses it in the shop's own words.
+use axum::body::HttpBody;
 use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use crate::limits;
+use crate::object::Object;
 use crate::problem::Problem;
 
-/// A JSON body.
+/// A JSON body, which is an object.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Json<T>(pub(crate) T);
 
@@ -23,8 +26,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let read = axum::Json::from_request(request, state).await;
-        read.map(|axum::Json(value)| Self(value))
+        announced(&request)?;
+        let read = axum::Json::<Object<T>>::from_request(request, state).await;
+        read.map(|axum::Json(Object(value))| Self(value))
             .map_err(|rejection: JsonRejection| refusal(rejection.status()))
     }
 }
@@ -33,6 +37,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        announced(&request)?;
         let read = axum::Form::from_request(request, state).await;
         read.map(|axum::Form(value)| Self(value))
             .map_err(|rejection: FormRejection| refusal(rejection.status()))
@@ -45,6 +50,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Slug {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let read = Path::<String>::from_request_parts(parts, state).await;
         read.map(|Path(slug)| Self(slug)).map_err(|_| Problem::NOT_FOUND)
+    }
+}
+
+/// Refuses a body whose announced length is too much, before any of it has come. Those that announce nothing are counted
+/// while they are read.
+fn announced(request: &Request) -> Result<(), Problem> {
+    let length = usize::try_from(request.body().size_hint().lower());
+    if length.is_ok_and(|length| length <= limits::BODY) {
+        Ok(())
+    } else {
+        Err(Problem::BODY_TOO_LARGE)
     }
 }
 

@@ -29,6 +29,7 @@ problems! {
     BODY_TOO_LARGE: PAYLOAD_TOO_LARGE, "body_too_large", "The request body is too large";
     EMAIL: UNPROCESSABLE_ENTITY, "email_invalid", "The e-mail address is not one";
     FIELDS: UNPROCESSABLE_ENTITY, "unexpected_fields", "A field is missing, doubled or of the wrong type";
+    HOST: BAD_REQUEST, "host_invalid", "The request names no host, or more than one";
     INTERNAL: INTERNAL_SERVER_ERROR, "internal", "Something went wrong here";
     MALFORMED: BAD_REQUEST, "malformed_body", "The request body cannot be read";
     MEDIA_TYPE: UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The request body is of another type than expected";

@@ -39,7 +39,9 @@ pub enum StartError {
         problem: OpenError,
     },
     /// The address is taken, or not one of this machine.
-    #[error("cannot listen on {addr}: {problem}")]
+    #[error(
+        "cannot listen on {addr}: {problem}; --addr takes another address, with port 0 for any free port"
+    )]
     Listen {
         /// The address.
         addr: SocketAddr,

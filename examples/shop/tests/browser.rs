@@ -60,14 +60,17 @@ mod browser {
             self.client.goto(&format!("{}{path}", self.url)).await.unwrap();
         }
 
+        /// Clicks on what leads to another page, and waits until that is there: on a busy machine the click ends before the
+        /// old page has gone, and what is asked then would be about that one.
         async fn click(&self, css: &str) {
-            self.client
-                .find(Locator::Css(css))
-                .await
-                .unwrap()
-                .click()
-                .await
-                .unwrap();
+            let element = self.client.find(Locator::Css(css)).await.unwrap();
+            element.click().await.unwrap();
+            for _ in 0..2_000 {
+                if element.tag_name().await.is_err() {
+                    return;
+                }
+            }
+            panic!("{css} leads nowhere");
         }
 
         async fn fill(&self, email: &str, password: &str) {

@@ -33,7 +33,9 @@ fn a_port_that_is_taken_is_named() {
             .env("SHOP_DATABASE", home.path().join("shop.db"))
             .env("SHOP_ADDR", taken.to_string()),
     );
-    assert!(sentence(&exit).starts_with(&format!("cannot listen on {taken}: ")));
+    let told = sentence(&exit);
+    assert!(told.starts_with(&format!("cannot listen on {taken}: ")), "{told}");
+    assert!(told.contains("--addr"), "and what to do about it: {told}");
 }
 
 #[test]
@@ -164,6 +166,34 @@ fn the_database_is_for_its_owner_only() {
     for path in [data.clone(), data.join("shop.db"), data.join("shop.db-wal")] {
         let mode = path.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_host_is_asked_of_those_whose_version_has_it() {
+    let shop = Running::start(&[]);
+    let cases = [
+        ("1.0 without", "GET /health HTTP/1.0\r\n\r\n", "200"),
+        (
+            "1.1 without",
+            "GET /health HTTP/1.1\r\nConnection: close\r\n\r\n",
+            "400",
+        ),
+        (
+            "1.1 with two",
+            "GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n",
+            "400",
+        ),
+        (
+            "1.0 with two",
+            "GET /health HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
+            "400",
+        ),
+    ];
+    for (name, request, status) in cases {
+        let answer = shop.ask(request);
+        let line = answer.lines().next().unwrap();
+        assert!(line.contains(&format!(" {status} ")), "{name}: {answer}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
-use http_body::Frame;
+use http_body::{Frame, SizeHint};
 
 use crate::shop::Shop;
 
@@ -25,6 +25,13 @@ const BODIES: &[Case] = &[
         "malformed_body",
     ),
     ("another shape", JSON, r#"["hunter2"]"#, 422, "unexpected_fields"),
+    (
+        "the values without their names",
+        JSON,
+        r#"["hunter2@shop.example","plain oats with raisins"]"#,
+        422,
+        "unexpected_fields",
+    ),
     (
         "a field missing",
         JSON,
@@ -97,8 +104,8 @@ async fn a_body_that_is_too_large_is_refused() {
     assert_eq!(shop.client().form("/login", long).await.page(), 413);
 }
 
-/// A body of which nothing ever comes.
-struct Never;
+/// A body of which nothing ever comes, whatever length it announces.
+struct Never(SizeHint);
 
 impl http_body::Body for Never {
     type Data = Bytes;
@@ -110,14 +117,40 @@ impl http_body::Body for Never {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         Poll::Pending
     }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_body_that_never_comes_is_not_waited_for() {
     let shop = Shop::open(&[]).await;
-    let api = shop.client().json("/api/v1/accounts", Body::new(Never)).await;
+    let api = shop
+        .client()
+        .json("/api/v1/accounts", Body::new(Never(SizeHint::new())))
+        .await;
     assert_eq!(api.problem(), (408, "timed_out".into()));
-    assert_eq!(shop.client().form("/login", Body::new(Never)).await.page(), 408);
+    assert_eq!(
+        shop.client()
+            .form("/login", Body::new(Never(SizeHint::new())))
+            .await
+            .page(),
+        408
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_announces_too_much_is_not_waited_for_either() {
+    let shop = Shop::open(&[]).await;
+    let (most, more) = (16 * 1024, 16 * 1024 + 1);
+    let body = |length| Body::new(Never(SizeHint::with_exact(length)));
+    for length in [more, u64::MAX] {
+        let api = shop.client().json("/api/v1/accounts", body(length)).await;
+        assert_eq!(api.problem(), (413, "body_too_large".into()));
+        assert_eq!(shop.client().form("/login", body(length)).await.page(), 413);
+    }
+    assert_eq!(shop.client().form("/login", body(most)).await.page(), 408);
 }
 
 #[tokio::test]
@@ -225,6 +258,22 @@ async fn field_values_that_are_no_text_change_nothing() {
         .login("ada@shop.example", shop.password("ada@shop.example"))
         .await;
     assert_eq!(answer.status, 303);
+}
+
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let shop = Shop::open(&[]).await;
+    let clients = [
+        shop.client().without_host(),
+        shop.client().with("host", "shop.example"),
+        shop.client().with("host", "evil.example"),
+    ];
+    for client in clients {
+        assert_eq!(client.get("/").await.page(), 400);
+        let api = client.get("/api/v1/products").await;
+        assert_eq!(api.problem(), (400, "host_invalid".into()));
+        assert!(!api.body.contains("evil"));
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use clap::Parser;
 use http_body_util::BodyExt;
@@ -67,7 +67,7 @@ impl Shop {
         Client {
             service: self.service.clone(),
             address: address.into(),
-            headers: HeaderMap::new(),
+            headers: HeaderMap::from_iter([(HOST, HeaderValue::from_static("shop.example"))]),
         }
     }
 
@@ -87,6 +87,12 @@ impl Client {
     pub(crate) fn with(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
         self.headers
             .append(name, HeaderValue::from_bytes(value.as_ref()).unwrap());
+        self
+    }
+
+    /// Without the field that every request has.
+    pub(crate) fn without_host(mut self) -> Self {
+        self.headers.remove(HOST);
         self
     }
 

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use palisade_core::{Clock, Factor};
-use palisade_core::{Collected, FakeClock, Principal, PrincipalKind, Refusal, StoreErrorKind, Subject};
+use palisade_core::{
+    Collected, FakeClock, Principal, PrincipalKind, Refusal, StoreErrorKind, Subject, Tenant,
+};
 use tokio::sync::Barrier;
 
 use super::*;
@@ -88,6 +90,7 @@ struct Limits {
     account: AtomicUsize,
     client: AtomicUsize,
     charged: Mutex<Vec<String>>,
+    clients: Mutex<Vec<ClientAddr>>,
     down: AtomicBool,
 }
 
@@ -106,7 +109,7 @@ impl Limits {
 }
 
 impl LoginLimiter for Arc<Limits> {
-    async fn charge(&self, bucket: LoginBucket<'_>, _: ClientAddr) -> Result<LoginCharge, StoreError> {
+    async fn charge(&self, bucket: LoginBucket<'_>, client: ClientAddr) -> Result<LoginCharge, StoreError> {
         yield_once().await;
         if self.down.load(Ordering::SeqCst) {
             return Err(StoreError::new(StoreErrorKind::Failed));
@@ -116,6 +119,7 @@ impl LoginLimiter for Arc<Limits> {
             LoginBucket::Client(network) => (&self.client, network.to_string()),
         };
         self.charged.lock().unwrap().push(name);
+        self.clients.lock().unwrap().push(client);
         let taken = room.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |room| room.checked_sub(1));
         Ok(match taken {
             Ok(_) => LoginCharge::Allowed,
@@ -262,6 +266,32 @@ fn the_right_password_gives_a_principal_that_has_shown_it_now() {
 }
 
 #[test]
+fn tenant_and_roles_of_the_account_reach_the_principal_and_nothing_else_does() {
+    let north = Tenant::new("north").unwrap();
+    let tenant = north.clone();
+    let merchant = scene(|account| {
+        account
+            .with_tenant(tenant)
+            .add_role("merchant")
+            .add_role("packer")
+    });
+    let principal = merchant.try_login(ADA, RIGHT).unwrap().into_principal();
+    assert_eq!(principal.tenant(), Some(&north));
+    let mut roles: Vec<_> = principal.roles().collect();
+    roles.sort_unstable();
+    assert_eq!(roles, ["merchant", "packer"]);
+    let factors: Vec<_> = principal.factors().map(|(factor, _)| factor).collect();
+    assert_eq!(factors, [Factor::Password], "a role is no factor");
+
+    let principal = scene(|account| account)
+        .try_login(ADA, RIGHT)
+        .unwrap()
+        .into_principal();
+    assert_eq!((principal.tenant(), principal.roles().count()), (None, 0));
+    assert_eq!(principal.scopes().count(), 0);
+}
+
+#[test]
 fn asvs_v6_3_8_every_path_costs_one_live_computation_and_gives_one_answer() {
     type Change = fn(Account) -> Account;
     let without_password: Change =
@@ -352,8 +382,8 @@ fn asvs_v6_3_1_a_refusal_by_a_limit_comes_before_everything() {
 #[test]
 fn clients_of_one_ipv6_network_share_a_bucket_and_accounts_do_not() {
     let scene = scene(|account| account);
-    for (ip, identifier) in [("2001:db8::1", ADA), ("2001:db8::2", "eve@shop.example")] {
-        let client = ClientAddr::from_peer(ip.parse().unwrap());
+    let [first, second] = ["2001:db8::1", "2001:db8::2"].map(|ip| ClientAddr::from_peer(ip.parse().unwrap()));
+    for (client, identifier) in [(first, ADA), (second, "eve@shop.example")] {
         let result = block_on(
             scene
                 .login
@@ -363,6 +393,12 @@ fn clients_of_one_ipv6_network_share_a_bucket_and_accounts_do_not() {
     }
     let charged = ["2001:db8::/64", ADA, "2001:db8::/64", "eve@shop.example"];
     assert_eq!(scene.limits.charged(), charged, "also for who does not exist");
+    let told = scene.limits.clients.lock().unwrap().clone();
+    assert_eq!(
+        told,
+        [first, first, second, second],
+        "the limiter hears the whole address, for its events"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
