@@ -1,4 +1,5 @@
 //! Whether a control works, told once a change.
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Event, Recorder, SecurityEvent};
@@ -15,16 +16,16 @@ use super::{Event, Recorder, SecurityEvent};
 /// ```
 #[derive(Debug)]
 pub struct ControlHealth {
-    control: &'static str,
+    control: Cow<'static, str>,
     failing: AtomicBool,
 }
 
 impl ControlHealth {
     /// A control that works. `control` is its name in events.
     #[must_use]
-    pub const fn new(control: &'static str) -> Self {
+    pub fn new(control: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            control,
+            control: control.into(),
             failing: AtomicBool::new(false),
         }
     }
@@ -34,17 +35,18 @@ impl ControlHealth {
         if !self.failing.swap(true, Ordering::AcqRel) {
             recorder.record(
                 &Event::new(SecurityEvent::ControlFailed)
-                    .with_rule(self.control)
+                    .with_rule(&self.control)
                     .with_reason(reason),
             );
         }
     }
 
     /// The control did its work.
+    #[inline]
     pub fn works(&self, recorder: &Recorder) {
         // The load keeps the usual case, a control that never failed, from writing to a shared cache line.
         if self.failing.load(Ordering::Acquire) && self.failing.swap(false, Ordering::AcqRel) {
-            recorder.record(&Event::new(SecurityEvent::ControlRecovered).with_rule(self.control));
+            recorder.record(&Event::new(SecurityEvent::ControlRecovered).with_rule(&self.control));
         }
     }
 }

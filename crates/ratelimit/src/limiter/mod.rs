@@ -3,7 +3,9 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::HeaderMap;
-use palisade_core::{Clock, ConfigError, Event, Recorder, RootSecret, SecurityEvent, StoreError};
+use palisade_core::{
+    Clock, ConfigError, ControlHealth, Event, Recorder, RootSecret, SecurityEvent, StoreError,
+};
 
 use crate::fields::Policy;
 use crate::name::Name;
@@ -28,9 +30,9 @@ pub struct RateLimiter<S = MemoryStore> {
 }
 
 /// What was told already.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
-    store_failing: AtomicBool,
+    store: ControlHealth,
     key_missing: AtomicBool,
     sampler: Sampler,
 }
@@ -59,6 +61,11 @@ impl<S: Store> RateLimiter<S> {
         let keys =
             KeyHasher::random().map_err(|error| ConfigError::new("rate limit keys", error.to_string()))?;
         let name = Name::new(name)?;
+        let state = State {
+            store: ControlHealth::new(name.as_str().to_owned()),
+            key_missing: AtomicBool::new(false),
+            sampler: Sampler::default(),
+        };
         Ok(Self {
             policy: Policy::new(name.as_str(), &quota)?,
             name,
@@ -66,7 +73,7 @@ impl<S: Store> RateLimiter<S> {
             keys,
             store,
             recorder: Recorder::default(),
-            state: State::default(),
+            state,
         })
     }
 
@@ -218,17 +225,10 @@ impl<S> RateLimiter<S> {
 
     /// Tells when the store begins to fail and when it works again.
     fn watch(&self, taken: &Result<Taken, StoreError>) {
-        let fails = taken.is_err();
-        let failing = &self.state.store_failing;
-        if failing.load(Ordering::Relaxed) == fails || failing.swap(fails, Ordering::Relaxed) == fails {
-            return;
+        match taken {
+            Ok(_) => self.state.store.works(&self.recorder),
+            Err(error) => self.state.store.failed(&self.recorder, error.kind().reason()),
         }
-        let kind = if fails {
-            SecurityEvent::ControlFailed
-        } else {
-            SecurityEvent::ControlRecovered
-        };
-        self.record(Event::new(kind).with_reason("rate_limit_store"));
     }
 
     #[cold]

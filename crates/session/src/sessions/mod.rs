@@ -52,7 +52,7 @@ struct Health {
 }
 
 impl Health {
-    const fn new() -> Self {
+    fn new() -> Self {
         Self {
             store: ControlHealth::new(STORE),
             room: ControlHealth::new(STORE),
