@@ -1,29 +1,13 @@
 //! Allocations, counted apart from the times.
 use std::collections::HashMap;
 use std::process::Command;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::pairs;
 use crate::sample::Timed;
-
-/// How many allocations there were so far in this program; set in the counting program only.
-static COUNT: OnceLock<fn() -> usize> = OnceLock::new();
-/// The allocations of what was timed since the last look.
-static SEEN: AtomicUsize = AtomicUsize::new(0);
-
-/// Runs `f` and notes how often it allocates, where that is counted at all.
-pub(crate) fn noting<T>(f: impl FnOnce() -> T) -> T {
-    let Some(count) = COUNT.get() else { return f() };
-    let before = count();
-    let output = f();
-    SEEN.fetch_add(count() - before, Ordering::Relaxed);
-    output
-}
+use crate::{noted, pairs};
 
 /// The allocations per iteration of each pair of a crate, as a JSON object.
 pub fn as_json(name: &str, count: fn() -> usize) -> String {
-    COUNT.get_or_init(|| count);
+    noted::count_with(count);
     let rows: HashMap<String, [f64; 2]> = pairs::of(name)
         .into_iter()
         .map(|mut pair| {
@@ -40,9 +24,9 @@ pub fn as_json(name: &str, count: fn() -> usize) -> String {
 fn per_iteration(timed: &mut Timed) -> f64 {
     const ITERATIONS: u64 = 32;
     timed(ITERATIONS);
-    SEEN.store(0, Ordering::Relaxed);
+    noted::take();
     timed(ITERATIONS);
-    SEEN.load(Ordering::Relaxed) as f64 / ITERATIONS as f64
+    noted::take() as f64 / ITERATIONS as f64
 }
 
 /// Asks the counting program; an empty answer means that it could not be run.

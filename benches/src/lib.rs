@@ -20,6 +20,7 @@
 
 pub mod counted;
 pub mod latency;
+mod noted;
 pub mod pairs;
 mod requests;
 mod sample;

@@ -1,7 +1,7 @@
 //! Takes samples of two or three things in turn and compares them pair by pair.
 use std::time::{Duration, Instant};
 
-use crate::counted::noting;
+use crate::noted::noting;
 
 /// Rounds of samples; odd, so that a median is a sample.
 const ROUNDS: usize = 15;

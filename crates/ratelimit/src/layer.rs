@@ -6,7 +6,8 @@ use palisade_core::{ConfigError, ProblemDetails};
 use tower_layer::Layer;
 
 use crate::service::{RateLimit, Shared};
-use crate::{KeyBy, MemoryStore, RateLimiter};
+use crate::settings::{OnFailure, Preflights, Settings};
+use crate::{KeyBy, MemoryStore, RateLimitFields, RateLimiter};
 
 /// Puts a limit before a service: one limit, and whose request it is.
 ///
@@ -28,40 +29,6 @@ pub struct RateLimitLayer<K, S = MemoryStore, R = ProblemDetails> {
     respond: R,
 }
 
-/// Which response fields tell a client how it stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RateLimitFields {
-    /// `RateLimit` and `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers-10.
-    #[default]
-    Ietf,
-    /// None. `Retry-After` stays.
-    None,
-}
-
-/// What can be chosen.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
-    pub(crate) cost: u64,
-    pub(crate) fields: RateLimitFields,
-    pub(crate) preflights: Preflights,
-    pub(crate) on_failure: OnFailure,
-}
-
-/// Whether CORS preflights are charged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Preflights {
-    Charged,
-    Free,
-}
-
-/// What happens to requests while the store fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OnFailure {
-    LetThrough,
-    Refuse,
-}
-
 impl<K: KeyBy, S> RateLimitLayer<K, S> {
     /// A layer that charges one unit for each request, to the key that `key` finds, and answers refusals with problem
     /// details. Give the limiter as it is, or in an `Arc` where something else uses it too.
@@ -69,12 +36,7 @@ impl<K: KeyBy, S> RateLimitLayer<K, S> {
         let limiter = limiter.into();
         Self {
             shared: Arc::new(Shared { limiter, key }),
-            settings: Settings {
-                cost: 1,
-                fields: RateLimitFields::default(),
-                preflights: Preflights::Free,
-                on_failure: OnFailure::Refuse,
-            },
+            settings: Settings::default(),
             respond: ProblemDetails::default(),
         }
     }

@@ -18,6 +18,8 @@ mod quota;
 mod sampler;
 #[cfg(feature = "tower")]
 mod service;
+#[cfg(feature = "tower")]
+mod settings;
 pub mod store;
 #[cfg(feature = "test-util")]
 pub mod testing;
@@ -30,9 +32,11 @@ pub use future::ResponseFuture;
 pub use key::{KeyHasher, KeyParts, RateKey};
 pub use key_by::{ByClient, KeyBy};
 #[cfg(feature = "tower")]
-pub use layer::{DangerousRateLimitLayer, RateLimitFields, RateLimitLayer};
+pub use layer::{DangerousRateLimitLayer, RateLimitLayer};
 pub use limiter::RateLimiter;
 pub use quota::Quota;
 #[cfg(feature = "tower")]
 pub use service::{Metered, RateLimit};
+#[cfg(feature = "tower")]
+pub use settings::RateLimitFields;
 pub use store::MemoryStore;

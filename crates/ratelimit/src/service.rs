@@ -13,7 +13,7 @@ use palisade_core::{ClientAddr, Head, Refusal, Respond, StoreError};
 use tower_service::Service;
 
 use crate::fields::Standing;
-use crate::layer::{OnFailure, Preflights, Settings};
+use crate::settings::{OnFailure, Preflights, Settings};
 use crate::store::{Store, Taken};
 use crate::{Attempt, Decision, KeyBy, LimitRefused, RateLimitFields, RateLimiter, ResponseFuture};
 

@@ -9,7 +9,6 @@ use palisade_core::{Refusal, Respond};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::service::hand_in;
 use crate::sessions::{LoadFuture, SaveFuture};
 use crate::{Session, SessionRefused, SessionRefusedKind, Sessions, Store};
 
@@ -133,6 +132,14 @@ where
             refused: Some(refused),
         },
     }
+}
+
+/// Puts the session into the request, and who is logged in.
+pub(crate) fn hand_in<A>(request: &mut Request<A>, session: &Session) {
+    if let Some(principal) = session.principal() {
+        request.extensions_mut().insert(principal);
+    }
+    request.extensions_mut().insert(session.clone());
 }
 
 /// What the client is told when the handler is done and its changes are stored, or could not be.

@@ -7,8 +7,8 @@ use http::{Request, Response};
 use palisade_core::{ClientAddr, ProblemDetails, Respond};
 use tower_service::Service;
 
-use crate::future::State;
-use crate::{MemoryStore, Session, SessionFuture, SessionRefused, Sessions, Store};
+use crate::future::{State, hand_in};
+use crate::{MemoryStore, SessionFuture, SessionRefused, Sessions, Store};
 
 /// A service whose requests have sessions.
 ///
@@ -71,14 +71,6 @@ where
         };
         SessionFuture::new(state, sessions, respond)
     }
-}
-
-/// Puts the session into the request, and who is logged in.
-pub(crate) fn hand_in<A>(request: &mut Request<A>, session: &Session) {
-    if let Some(principal) = session.principal() {
-        request.extensions_mut().insert(principal);
-    }
-    request.extensions_mut().insert(session.clone());
 }
 
 impl<I: Clone, S, R: Clone> Clone for SessionService<I, S, R> {
