@@ -16,7 +16,8 @@ const MAX_INTEGER: u64 = 999_999_999_999_999;
 
 /// The value of `RateLimit-Policy`, made once: `"login";q=20;w=60`.
 ///
-/// `q` and `w` are the rate and its period. A period that is not whole seconds is rounded up, and the rate brought to that.
+/// `q` is the burst, so that `r` is never more, and `w` the time in which it comes back: the rate is `q / w`. A time that is
+/// not whole seconds is rounded up, and `q` brought to that.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
     value: HeaderValue,
@@ -26,16 +27,13 @@ pub(crate) struct Policy {
 
 impl Policy {
     pub(crate) fn new(name: &str, quota: &Quota) -> Result<Self, ConfigError> {
-        let window = whole_seconds(quota.period());
-        let nanos = u128::from(window).saturating_mul(1_000_000_000);
-        let units = nanos.saturating_mul(u128::from(quota.rate().get()));
-        let units = units.checked_div(quota.period().as_nanos()).unwrap_or(0);
+        let (units, window) = burst_and_window(quota);
         let mut text = Text::new();
         text.push(b"\"");
         text.push(name.as_bytes());
         text.push(b"\"");
         let name = text.len;
-        text.parameter(b";q=", u64::try_from(units).unwrap_or(u64::MAX));
+        text.parameter(b";q=", units);
         text.parameter(b";w=", window);
         let value = text
             .into_value()
@@ -61,6 +59,19 @@ impl Policy {
             wait,
         }
     }
+}
+
+/// The burst, and the seconds in which it comes back.
+fn burst_and_window(quota: &Quota) -> (u64, u64) {
+    let (rate, period) = (u128::from(quota.rate().get()), quota.period().as_nanos());
+    let comes_back = u128::from(quota.max_burst().get())
+        .saturating_mul(period)
+        .div_ceil(rate);
+    let window = comes_back.div_ceil(1_000_000_000);
+    let nanos = window.saturating_mul(1_000_000_000);
+    let units = nanos.saturating_mul(rate).checked_div(period).unwrap_or(0);
+    let number = |n: u128| u64::try_from(n).unwrap_or(u64::MAX);
+    (number(units), number(window))
 }
 
 /// How a client stands: what goes into the two fields of one response.
@@ -146,6 +157,10 @@ mod tests {
         Quota::new(NonZeroU32::new(rate).unwrap(), Duration::from_millis(millis)).unwrap()
     }
 
+    fn bursting(rate: u32, millis: u64, burst: u32) -> Quota {
+        quota(rate, millis).burst(NonZeroU32::new(burst).unwrap())
+    }
+
     #[test]
     fn the_policy_promises_no_more_than_the_quota() {
         let cases = [
@@ -155,6 +170,13 @@ mod tests {
             (quota(5, 1_500), "\"n\";q=6;w=2"),
             (quota(u32::MAX, 1), "\"n\";q=4294967295000;w=1"),
             (quota(7, 2_592_000_000), "\"n\";q=7;w=2592000"),
+            (bursting(20, 1_000, 300), "\"n\";q=300;w=15"),
+            (bursting(20, 60_000, 5), "\"n\";q=5;w=15"),
+            (bursting(7, 60_000, 3), "\"n\";q=3;w=26"),
+            (
+                bursting(1, 2_592_000_000, u32::MAX),
+                "\"n\";q=4294967295;w=999999999999999",
+            ),
         ];
         for (quota, text) in cases {
             assert_eq!(Policy::new("n", &quota).unwrap().value, text);

@@ -51,7 +51,7 @@ fn the_fields_are_structured_fields_and_say_how_the_client_stands() {
         );
         assert_eq!(
             read(response.headers(), "ratelimit-policy"),
-            one("login", [("q", 60), ("w", 60)])
+            one("login", [("q", 3), ("w", 3)])
         );
         assert!(!response.headers().contains_key("retry-after"));
     }
@@ -64,7 +64,7 @@ fn the_fields_are_structured_fields_and_say_how_the_client_stands() {
     );
     assert_eq!(
         read(refused.headers(), "ratelimit-policy"),
-        one("login", [("q", 60), ("w", 60)])
+        one("login", [("q", 3), ("w", 3)])
     );
     assert_eq!(refused.headers()["retry-after"], "1", "not earlier than t");
 }
