@@ -92,8 +92,8 @@ static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
 #[expect(clippy::disallowed_methods, reason = "this is the Clock that all others take")]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        // A clock before 1970 is a broken one; the epoch makes every expiry lie in its future, so nothing is
-        // accepted as fresh that was issued by a sane clock.
+        // A clock before 1970 is a broken one and reads as the epoch, like that of a machine without a battery. What a
+        // sane clock stamped then lies far in the future: not fresh, yet not expired either.
         let since = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();

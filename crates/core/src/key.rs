@@ -55,15 +55,15 @@ impl RootSecret {
     /// Takes a secret from the configuration.
     ///
     /// # Errors
-    /// [`ConfigError`] when it is missing, shorter than 32 bytes, or made of fewer than 12 different bytes. The text
-    /// never holds the secret.
+    /// [`ConfigError`] when it is missing, shorter than 32 bytes, made of fewer than 12 different bytes, or one part
+    /// written again and again. The text never holds the secret.
     pub fn new(secret: Secret<Vec<u8>>) -> Result<Self, ConfigError> {
         let bytes = secret.expose();
         if bytes.len() < Self::MIN_BYTES {
             let problem = format!("{} bytes given, at least {} needed", bytes.len(), Self::MIN_BYTES);
             return Err(ConfigError::new("root secret", problem));
         }
-        if distinct(bytes) < Self::MIN_DISTINCT {
+        if distinct(bytes) < Self::MIN_DISTINCT || repeats(bytes) {
             return Err(ConfigError::new("root secret", "too regular, use random bytes"));
         }
         Ok(Self(secret))
@@ -74,18 +74,22 @@ impl RootSecret {
     /// # Errors
     /// [`RandomError`] where the operating system gives no random bytes.
     pub fn generate() -> Result<Self, RandomError> {
-        random_bytes::<32>().map(|bytes| Self(Secret::new(bytes.to_vec())))
+        let bytes = Zeroizing::new(random_bytes::<32>()?);
+        Ok(Self(Secret::new(bytes.to_vec())))
     }
 
     /// The key of this secret for one purpose (HKDF-SHA256, RFC 5869; the purpose is the `info`).
+    ///
+    /// # Panics
+    /// Where HKDF gave no 32 bytes. RFC 5869 section 2.3 allows up to 255 times as many, so it always does.
     #[must_use]
     pub fn derive(&self, purpose: Purpose) -> Key {
-        let mut key = [0; 32];
-        // RFC 5869 allows up to 255 times 32 bytes of output: 32 cannot fail. Were it to, a key of zeroes must not result.
+        let mut key = Zeroizing::new([0; 32]);
         let expanded = Hkdf::<Sha256>::new(Some(b"palisade v1"), self.0.expose())
-            .expand(purpose.as_str().as_bytes(), &mut key);
-        debug_assert!(expanded.is_ok(), "32 bytes are within HKDF's bound");
-        Key(Secret::new(key))
+            .expand(purpose.as_str().as_bytes(), &mut *key);
+        // A key of zeroes must not result, in no build.
+        assert!(expanded.is_ok(), "32 bytes are within HKDF's bound");
+        Key(Secret::new(*key))
     }
 }
 
@@ -98,6 +102,13 @@ fn distinct(bytes: &[u8]) -> usize {
         }
     }
     seen.into_iter().filter(|&s| s).count()
+}
+
+/// Whether the bytes are one part, of at most half the length, written again and again. Random ones are not: half of
+/// them would have to agree.
+fn repeats(bytes: &[u8]) -> bool {
+    let agrees = |shift: usize| bytes.iter().zip(bytes.iter().skip(shift)).all(|(a, b)| a == b);
+    (1..=bytes.len() / 2).any(agrees)
 }
 
 /// A 256-bit symmetric key for one purpose.
@@ -149,11 +160,16 @@ mod tests {
 
     #[test]
     fn weak_and_missing_secrets_are_refused_without_an_echo() {
-        let cases: [(&str, &[u8]); 4] = [
+        let cases: [(&str, &[u8]); 6] = [
             ("missing", b""),
             ("short", b"changeme-changeme-changeme-chan"),
             ("one byte repeated", &[b'x'; 64]),
             ("a word repeated", b"changemechangemechangemechangeme"),
+            ("sixteen characters twice", b"0123456789abcdef0123456789abcdef"),
+            (
+                "a phrase and half of it",
+                b"changethissecret-changethissecret-changet",
+            ),
         ];
         for (name, bytes) in cases {
             let error = RootSecret::new(Secret::new(bytes.to_vec())).unwrap_err();
@@ -168,6 +184,23 @@ mod tests {
         assert_ne!(root.derive(ONE).expose(), root.derive(TWO).expose());
         assert_eq!(root.derive(ONE).expose(), root.derive(ONE).expose());
         assert_ne!(root.derive(ONE).expose(), &[0; 32]);
+    }
+
+    #[test]
+    fn keys_and_tags_are_those_of_hkdf_and_hmac() {
+        // Computed apart from this code, with another implementation of HMAC-SHA256.
+        let key = RootSecret::new(Secret::new((100..132).collect()))
+            .unwrap()
+            .derive(ONE);
+        let hex = |bytes: &[u8]| bytes.iter().fold(String::new(), |hex, b| format!("{hex}{b:02x}"));
+        assert_eq!(
+            hex(key.expose()),
+            "61ca154675acb6c59ae78b5dac2c7db6f9c1196b6da8d42acdf31d212bb5f283"
+        );
+        assert_eq!(
+            hex(&key.tag(&[b"a", b"bc"])),
+            "f52ea16e36bd6b792e8eb079388f71758ea23c0aa41053d8a8ccbc0df848e7f7"
+        );
     }
 
     #[test]

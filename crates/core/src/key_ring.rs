@@ -1,4 +1,6 @@
 //! Several keys of one purpose, and which of them may do what.
+use subtle::ConstantTimeEq;
+
 use crate::{ConfigError, Key, KeyId, Purpose, RootSecret, Timestamp};
 
 /// What a key may do. The state is not stored: it follows from the activation times and the revocations.
@@ -11,7 +13,7 @@ pub enum KeyState {
     Active,
     /// Replaced: it verifies what it signed, and signs nothing.
     VerifyOnly,
-    /// Compromised: it neither signs nor verifies, from now on and for ever.
+    /// Compromised: it neither signs nor verifies, and never will in this ring.
     Revoked,
 }
 
@@ -80,10 +82,12 @@ impl KeyRing {
 
     /// Adds a key that takes over at `activates`. Until then it verifies only; from then on the old one does.
     ///
-    /// Choose a time later than the slowest node takes to load the new configuration.
+    /// Choose a time later than the slowest node takes to load the new configuration. With a time that has passed the
+    /// key takes over at once, unless another was activated later.
     ///
     /// # Errors
-    /// [`ConfigError`] when the ring is full or has a key of that id (a revoked one included: ids are not used again).
+    /// [`ConfigError`] when the ring is full, or has a key of that id or of that secret, a revoked one included: what is
+    /// in the ring is not used again.
     pub fn rotate(
         &mut self,
         id: KeyId,
@@ -97,6 +101,10 @@ impl KeyRing {
             return Err(ConfigError::new("key ring", format!("key id `{id}` is taken")));
         }
         let key = secret.derive(self.purpose);
+        if let Some(same) = self.entries.iter().find(|entry| same_key(&entry.key, &key)) {
+            let problem = format!("the secret is that of key `{}`", same.id);
+            return Err(ConfigError::new("key ring", problem));
+        }
         self.entries.push(Entry {
             id,
             key,
@@ -118,7 +126,10 @@ impl KeyRing {
             .ok_or_else(|| no_such_key(id))
     }
 
-    /// Forgets a key that only verifies, once all it signed has expired.
+    /// Forgets a key that only verifies or is revoked, once all it signed has expired.
+    ///
+    /// The ring then knows neither its id nor its secret and would take both again: give each key an id of its own, and
+    /// a stolen secret to none.
     ///
     /// # Errors
     /// [`ConfigError`] when there is no such key or it is active or pending at `now`.
@@ -182,6 +193,10 @@ impl KeyRing {
             .filter(|entry| !entry.revoked && entry.activates <= now);
         usable.max_by_key(|entry| entry.activates)
     }
+}
+
+fn same_key(one: &Key, other: &Key) -> bool {
+    one.expose().ct_eq(other.expose()).into()
 }
 
 fn no_such_key(id: &KeyId) -> ConfigError {
@@ -257,6 +272,51 @@ mod tests {
         let mut ring = ring();
         ring.compromise(&id("a")).unwrap();
         assert!(ring.rotate(id("a"), &secret(), at(0)).is_err());
+    }
+
+    #[test]
+    fn a_secret_is_not_rotated_to_itself() {
+        let stolen = secret();
+        let mut ring = KeyRing::new(PURPOSE, id("a"), &stolen);
+        assert!(ring.rotate(id("b"), &stolen, at(0)).is_err());
+        ring.compromise(&id("a")).unwrap();
+        assert!(
+            ring.rotate(id("b"), &stolen, at(0)).is_err(),
+            "nor under another name"
+        );
+        assert!(ring.active(at(0)).is_none());
+    }
+
+    #[test]
+    fn a_rotation_dated_before_the_active_key_does_not_take_over() {
+        let mut ring = ring();
+        ring.rotate(id("c"), &secret(), at(50)).unwrap();
+        assert_eq!(ring.active(at(100)).unwrap().0, &id("b"));
+        assert_eq!(ring.state(&id("c"), at(100)), Some(KeyState::VerifyOnly));
+    }
+
+    #[test]
+    fn a_clock_set_back_changes_who_signs_and_not_what_verifies() {
+        let ring = ring();
+        for now in [100, 99, 0] {
+            assert!(ring.active(at(now)).is_some(), "{now}");
+            assert!(ring.verifying(&id("a"), at(now)).is_some(), "{now}");
+            assert!(ring.verifying(&id("b"), at(now)).is_some(), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_pending_key_does_not_step_in_early_for_a_compromised_one() {
+        let mut ring = ring();
+        ring.compromise(&id("a")).unwrap();
+        assert!(ring.active(at(99)).is_none());
+        assert_eq!(ring.active(at(100)).unwrap().0, &id("b"));
+        ring.rotate(id("c"), &secret(), at(99)).unwrap();
+        assert_eq!(
+            ring.active(at(99)).unwrap().0,
+            &id("c"),
+            "a key given for now does"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::{ConfigError, Timestamp};
 
-/// The longest subject, tenant, role or scope, in bytes.
+/// The longest subject or tenant, in bytes.
 const MAX_NAME: usize = 128;
 
 /// Who is acting, as every way of authenticating tells it. Clones are cheap.
@@ -62,26 +62,29 @@ impl Principal {
         self
     }
 
-    /// Adds a role.
+    /// Adds a role, by the name that the server's own records give it.
     #[must_use]
     pub fn add_role(mut self, role: impl Into<Box<str>>) -> Self {
         self.inner().roles.insert(role.into());
         self
     }
 
-    /// Adds a scope.
+    /// Adds a scope, read from a grant that was verified and bounded before.
     #[must_use]
     pub fn add_scope(mut self, scope: impl Into<Box<str>>) -> Self {
         self.inner().scopes.insert(scope.into());
         self
     }
 
-    /// Records that `factor` was verified at `at`; a later time replaces an earlier one.
+    /// Records that `factor` was verified at `at`; of two times the later one counts.
     #[must_use]
     pub fn with_factor(mut self, factor: Factor, at: Timestamp) -> Self {
         let factors = &mut self.inner().factors;
-        factors.retain(|(known, _)| *known != factor);
-        factors.push((factor, at));
+        if let Some((_, last)) = factors.iter_mut().find(|(known, _)| *known == factor) {
+            *last = at.max(*last);
+        } else {
+            factors.push((factor, at));
+        }
         self
     }
 
@@ -124,11 +127,13 @@ impl Principal {
         self.0.factors.iter().copied()
     }
 
-    /// Whether `factor` was verified at most `age` before `now`. A time after `now` counts as now: clocks of nodes differ.
+    /// Whether `factor` was verified at most `age` before `now`, or at most `age` after it, since clocks of nodes differ.
+    ///
+    /// A time further ahead was told by a broken clock, or is read by one, and is not fresh.
     #[must_use]
     pub fn verified_within(&self, factor: Factor, age: Duration, now: Timestamp) -> bool {
         self.factors()
-            .any(|(known, at)| known == factor && now.since(at) <= age)
+            .any(|(known, at)| known == factor && now.since(at).max(at.since(now)) <= age)
     }
 
     /// Whether two factors of different kinds were verified, or one that is two by itself.
@@ -289,6 +294,27 @@ mod tests {
         let ada = ada.with_factor(Factor::Totp, Timestamp::from_secs(161));
         assert!(ada.verified_within(Factor::Totp, minute, Timestamp::from_secs(200)));
         assert_eq!(ada.factors().count(), 1);
+    }
+
+    #[test]
+    fn an_earlier_verification_does_not_replace_a_later_one() {
+        let ada = principal()
+            .with_factor(Factor::Totp, Timestamp::from_secs(200))
+            .with_factor(Factor::Totp, Timestamp::from_secs(100));
+        let times: Vec<_> = ada.factors().collect();
+        assert_eq!(times, [(Factor::Totp, Timestamp::from_secs(200))]);
+    }
+
+    #[test]
+    fn a_verification_far_in_the_future_is_not_fresh() {
+        let minute = Duration::from_secs(60);
+        let ada = principal().with_factor(Factor::Totp, Timestamp::from_secs(1_000));
+        assert!(
+            ada.verified_within(Factor::Totp, minute, Timestamp::from_secs(998)),
+            "clocks differ"
+        );
+        assert!(!ada.verified_within(Factor::Totp, minute, Timestamp::from_secs(939)));
+        assert!(!ada.verified_within(Factor::Totp, minute, Timestamp::UNIX_EPOCH));
     }
 
     #[test]

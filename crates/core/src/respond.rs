@@ -68,8 +68,9 @@ impl<E: Refusal, B: Default> Respond<E, B> for StatusOnly {
 
 /// A gRPC status in a trailers-only response: HTTP 200 with `grpc-status` and `grpc-message` among the headers.
 ///
-/// The HTTP status is mapped by the gRPC project's table for servers: 400 and 431 to `INTERNAL` would hide whose fault it
-/// was, so 4xx other than those below become `INVALID_ARGUMENT` (3).
+/// The code is the one whose HTTP mapping in `google/rpc/code.proto` is the refusal's status, and `RESOURCE_EXHAUSTED` (8)
+/// for 413. Any other 4xx is `INVALID_ARGUMENT` (3), any other status `INTERNAL` (13). The gRPC project's own table is for
+/// clients that meet a proxy's answer, and would hide whose fault it was.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct GrpcStatus;
@@ -84,6 +85,7 @@ impl GrpcStatus {
             StatusCode::NOT_FOUND => 5,
             StatusCode::CONFLICT => 10,
             StatusCode::TOO_MANY_REQUESTS | StatusCode::PAYLOAD_TOO_LARGE => 8,
+            StatusCode::NOT_IMPLEMENTED => 12,
             StatusCode::SERVICE_UNAVAILABLE => 14,
             StatusCode::GATEWAY_TIMEOUT => 4,
             status if status.is_client_error() => 3,
@@ -171,6 +173,32 @@ mod tests {
         assert_eq!(response.headers()["grpc-status"], "8");
         assert_eq!(response.headers()["grpc-message"], "busy");
         assert_eq!(response.headers()[CONTENT_TYPE], "application/grpc");
+    }
+
+    #[test]
+    fn grpc_codes_are_those_of_the_http_statuses() {
+        let table = [
+            (400, 3),
+            (401, 16),
+            (403, 7),
+            (404, 5),
+            (409, 10),
+            (413, 8),
+            (429, 8),
+            (431, 3),
+            (500, 13),
+            (501, 12),
+            (502, 13),
+            (503, 14),
+            (504, 4),
+        ];
+        for (http, grpc) in table {
+            assert_eq!(
+                GrpcStatus::code(StatusCode::from_u16(http).unwrap()),
+                grpc,
+                "{http}"
+            );
+        }
     }
 
     #[test]

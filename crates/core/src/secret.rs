@@ -68,10 +68,14 @@ impl<T: Zeroize> From<T> for Secret<T> {
     }
 }
 
+/// The error says that the value did not fit, and nothing of the value.
 #[cfg(feature = "serde")]
 impl<'de, T: Zeroize + serde::Deserialize<'de>> serde::Deserialize<'de> for Secret<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(deserializer).map(Self::new)
+        // The error of a wrong type quotes the value ("invalid type: string \"..\""): it is replaced, whatever it says.
+        let read = T::deserialize(deserializer);
+        read.map(Self::new)
+            .map_err(|_| serde::de::Error::custom("a secret is not of the form expected"))
     }
 }
 
@@ -104,5 +108,14 @@ mod tests {
     fn a_form_field_can_be_read_straight_into_a_secret() {
         let secret: Secret<String> = serde_json::from_str("\"hunter2\"").unwrap();
         assert_eq!(secret.expose(), "hunter2");
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_secret_of_the_wrong_type_is_not_in_the_error() {
+        let text = serde_json::from_str::<Secret<Vec<u8>>>("\"hunter2\"").unwrap_err();
+        let number = serde_json::from_str::<Secret<String>>("271828").unwrap_err();
+        assert!(!format!("{text} {text:?}").contains("hunter2"), "{text}");
+        assert!(!format!("{number} {number:?}").contains("271828"), "{number}");
     }
 }

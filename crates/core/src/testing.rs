@@ -34,11 +34,13 @@ impl FakeClock {
         }))
     }
 
-    /// Lets `span` pass, on both hands.
+    /// Lets `span` pass, on both hands; they stop at the far end of time.
     pub fn advance(&self, span: Duration) {
         let span = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
-        self.0.wall.fetch_add(span, Ordering::SeqCst);
-        self.0.monotonic.fetch_add(span, Ordering::SeqCst);
+        let later = |time: u64| Some(time.saturating_add(span));
+        for hand in [&self.0.wall, &self.0.monotonic] {
+            let _ = hand.fetch_update(Ordering::SeqCst, Ordering::SeqCst, later);
+        }
     }
 
     /// Makes the wall clock jump, as a time server or an operator does; the monotonic time stays.
@@ -88,5 +90,18 @@ impl Sink for Collected {
     fn record(&self, event: &Event<'_>) {
         let entry = (event.kind(), event.reason());
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_span_is_long_enough_to_turn_a_clock_back() {
+        let clock = FakeClock::new();
+        let (wall, monotonic) = (clock.now(), clock.monotonic());
+        clock.advance(Duration::MAX);
+        assert!(clock.now() > wall && clock.monotonic() > monotonic);
     }
 }

@@ -227,6 +227,20 @@ mod tests {
     }
 
     #[test]
+    fn the_hash_is_sha_256_of_text_and_purpose() {
+        // Stores keep it: a change of it would sign everybody out. Computed apart from this code.
+        let hash = Token::parse(&[b'A'; LEN]).unwrap().hash(ONE);
+        let hex = hash
+            .as_bytes()
+            .iter()
+            .fold(String::new(), |hex, b| format!("{hex}{b:02x}"));
+        assert_eq!(
+            hex,
+            "95187f8439adcae792574ea519a8d4031986b2eec505cfa80c269c18dd8b6472"
+        );
+    }
+
+    #[test]
     fn the_purpose_changes_the_hash() {
         let token = Token::generate().unwrap();
         assert_ne!(token.hash(ONE), token.hash(TWO));

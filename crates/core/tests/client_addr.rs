@@ -277,6 +277,21 @@ fn a_mapped_peer_is_trusted_like_the_address_it_is() {
 }
 
 #[test]
+fn a_network_written_as_mapped_ipv6_is_the_ipv4_network() {
+    for network in ["::ffff:10.0.0.0/104", "::ffff:10.0.0.1/128", "::ffff:10.0.0.1"] {
+        let proxies = TrustedProxies::new(ForwardHeader::x_forwarded_for())
+            .add_network(network)
+            .unwrap();
+        for peer in [PEER, "::ffff:10.0.0.1"] {
+            let (client, _) = resolve(&proxies, peer, &[("x-forwarded-for", "192.0.2.7")]);
+            assert_eq!(client, "192.0.2.7", "{network} {peer}");
+        }
+        let (client, _) = resolve(&proxies, "192.0.2.9", &[("x-forwarded-for", "192.0.2.7")]);
+        assert_eq!(client, "192.0.2.9", "{network}");
+    }
+}
+
+#[test]
 fn what_no_chain_of_proxies_makes_is_refused() {
     let long = format!("192.0.2.7, {}", vec!["10.0.0.2"; 10_000].join(","));
     let many = ["10.0.0.2"; 33].join(", ");
@@ -318,6 +333,13 @@ fn single_address_headers_are_single() {
         AddrRefusedKind::Repeated
     );
 
+    let long = format!("192.0.2.7{}", " ".repeat(2048));
+    let long: &[(&str, &str)] = &[("cf-connecting-ip", &long)];
+    assert_eq!(
+        cf.resolve(ip(PEER), &long).unwrap_err().kind(),
+        AddrRefusedKind::TooLong
+    );
+
     let cloudfront = by(ForwardHeader::single_with_port("cloudfront-viewer-address").unwrap());
     let viewer: &[(&str, &str)] = &[("cloudfront-viewer-address", "2001:db8::7:46532")];
     assert_eq!(resolve(&cloudfront, PEER, viewer).0, "2001:db8::7");
@@ -333,6 +355,8 @@ fn wrong_configurations_are_refused_with_what_was_given() {
         "0.0.0.0/0",
         "::/0",
         "10.0.0.0/0",
+        "::ffff:0.0.0.0/96",
+        "::ffff:10.0.0.0/96",
     ] {
         let error = base.clone().add_network(network).unwrap_err().to_string();
         assert!(error.contains(&format!("`{network}`")), "{error}");
@@ -385,11 +409,12 @@ proptest! {
     }
 
     #[test]
-    fn nothing_a_client_writes_on_the_left_changes_who_it_is(left in "\\PC{0,200}", forwarded_form in any::<bool>()) {
-        let (proxies, name, own) = if forwarded_form {
-            (forwarded(), "forwarded", "for=192.0.2.7;proto=https")
-        } else {
-            (xff(), "x-forwarded-for", "192.0.2.7")
+    fn nothing_a_client_writes_on_the_left_changes_who_it_is(left in "\\PC{0,200}", form in 0..4) {
+        let (proxies, name, own) = match form {
+            0 => (forwarded(), "forwarded", "for=192.0.2.7;proto=https"),
+            1 => (forwarded(), "forwarded", r#"for="192.0.2.7:1";host="a, for=6.6.6.6""#),
+            2 => (forwarded(), "forwarded", r#"host="\", for=6.6.6.6, \\";for=192.0.2.7"#),
+            _ => (xff(), "x-forwarded-for", "192.0.2.7"),
         };
         let line = format!("{left}, {own}");
         let one: &[(&str, &str)] = &[(name, &line)];

@@ -99,6 +99,37 @@ async fn the_witness_reaches_the_service() {
 }
 
 #[tokio::test]
+async fn a_witness_that_came_with_the_request_is_replaced() {
+    let calls = Seen::default();
+    let mut spoofed = request(&["ada"]);
+    spoofed.extensions_mut().insert(Passed(b"admin".to_vec()));
+    let layer = GuardLayer::new(RequirePass);
+    let response = layer
+        .layer(counting(&calls))
+        .oneshot(spoofed.clone())
+        .await
+        .unwrap();
+    assert_eq!(&response.body()[..], b"ada");
+    let layer = AsyncGuardLayer::new(RequirePass);
+    let response = layer.layer(counting(&calls)).oneshot(spoofed).await.unwrap();
+    assert_eq!(&response.body()[..], b"ada");
+}
+
+#[tokio::test]
+async fn an_answered_guard_that_is_polled_again_stays_silent() {
+    let calls = Seen::default();
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut sync = GuardLayer::new(RequirePass).layer(counting(&calls));
+    let mut refused = Box::pin(sync.call(request(&[])));
+    assert!(refused.as_mut().poll(&mut cx).is_ready());
+    assert!(refused.as_mut().poll(&mut cx).is_pending());
+    let mut asynchronous = AsyncGuardLayer::new(RequirePass).layer(counting(&calls));
+    let mut refused = Box::pin(asynchronous.call(request(&[])));
+    assert!(refused.as_mut().poll(&mut cx).is_ready());
+    assert!(refused.as_mut().poll(&mut cx).is_pending());
+}
+
+#[tokio::test]
 async fn a_refused_request_never_reaches_the_service() {
     for passes in [&[][..], &["a", "a"][..]] {
         let calls = Seen::default();

@@ -63,7 +63,8 @@ impl ClientAddr {
     }
 
     /// As [`network`](Self::network), with another prefix length for IPv6 (48 and 56 are customary beside 64). Lengths
-    /// over 128 count as 128; an IPv4 address always stands for itself.
+    /// over 128 count as 128; an IPv4 address always stands for itself, also where a translator put it behind the
+    /// well-known prefix `64:ff9b::/96` (RFC 6052 section 2.1).
     #[must_use]
     #[inline]
     pub fn network_at(&self, v6_prefix: u8) -> Network {
@@ -73,7 +74,11 @@ impl ClientAddr {
                 prefix: 128,
             },
             IpAddr::V6(ip) => {
-                let prefix = v6_prefix.min(128);
+                let prefix = if is_translated(ip) {
+                    128
+                } else {
+                    v6_prefix.min(128)
+                };
                 let mask = u128::MAX
                     .checked_shl(u32::from(128_u8.saturating_sub(prefix)))
                     .unwrap_or(0);
@@ -84,6 +89,11 @@ impl ClientAddr {
             }
         }
     }
+}
+
+/// Whether a translator made the address from an IPv4 address, so that all IPv4 clients lie in one /96.
+fn is_translated(ip: Ipv6Addr) -> bool {
+    matches!(ip.segments(), [0x64, 0xff9b, 0, 0, 0, 0, _, _])
 }
 
 impl fmt::Display for ClientAddr {
@@ -164,6 +174,19 @@ mod tests {
             client("::ffff:192.0.2.1").network_at(56),
             client("::ffff:198.51.100.1").network_at(56)
         );
+    }
+
+    #[test]
+    fn clients_behind_a_translator_do_not_fall_into_one_network() {
+        let (one, two) = (client("64:ff9b::192.0.2.1"), client("64:ff9b::198.51.100.1"));
+        assert_ne!(one.network(), two.network());
+        assert_ne!(one.network_at(48), two.network_at(48));
+        assert_ne!(
+            one.network(),
+            client("192.0.2.1").network(),
+            "it is not trusted as IPv4 either"
+        );
+        assert_eq!(client("64:ff9b:1::1").network(), client("64:ff9b:1::2").network());
     }
 
     #[test]

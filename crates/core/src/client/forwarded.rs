@@ -46,6 +46,10 @@ pub(super) fn forwarded_for(element: &[u8]) -> Option<IpAddr> {
     let mut found = None;
     let mut rest = element;
     loop {
+        rest = behind_empty_pairs(rest);
+        if rest.is_empty() {
+            return found;
+        }
         let (name, after) = token(rest)?;
         let after = after.strip_prefix(b"=")?;
         let (value, after) = value(after)?;
@@ -55,12 +59,17 @@ pub(super) fn forwarded_for(element: &[u8]) -> Option<IpAddr> {
             }
             found = Some(node(&value)?);
         }
-        rest = match after.trim_ascii_start() {
-            [] => return found,
-            [b';', more @ ..] => more.trim_ascii_start(),
-            _ => return None,
-        };
+        rest = after.trim_ascii_start();
+        if !rest.is_empty() && !rest.starts_with(b";") {
+            return None;
+        }
     }
+}
+
+/// What follows the semicolons: the grammar allows a pair to be empty, as behind the last one.
+fn behind_empty_pairs(text: &[u8]) -> &[u8] {
+    let empty = text.iter().take_while(|b| matches!(b, b';' | b' ' | b'\t'));
+    text.get(empty.count()..).unwrap_or_default()
 }
 
 /// A token (RFC 9110 section 5.6.2) and what follows it.
@@ -177,7 +186,9 @@ mod tests {
             ("for=", None),
             ("for", None),
             ("=192.0.2.1", None),
-            ("for=192.0.2.1;", None),
+            ("for=192.0.2.1;", ip("192.0.2.1")),
+            (";proto=https;;for=192.0.2.1", ip("192.0.2.1")),
+            (";", None),
             ("for=\"192.0.2.1", None),
             ("for=\"192.0.2.1\"x", None),
             ("for=192.0.2.1 192.0.2.2", None),

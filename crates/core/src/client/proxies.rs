@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU8;
 
 use http::HeaderName;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use super::forwarded::{elements_from_right, forwarded_for, node, node_with_port};
 use super::{AddrRefused, AddrRefusedKind, AddrSource, ClientAddr};
@@ -149,8 +149,8 @@ impl TrustedProxies {
     /// Trusts the proxies of a network, `10.0.0.0/8`, or at one address, `10.0.0.1`.
     ///
     /// # Errors
-    /// [`ConfigError`] when it is neither, and for a network of everything (`0.0.0.0/0`, `::/0`), which would let every
-    /// client choose its address.
+    /// [`ConfigError`] when it is neither, and for a network of everything (`0.0.0.0/0`, `::/0`, `::ffff:0.0.0.0/96`),
+    /// which would let every client choose its address.
     pub fn add_network(mut self, network: &str) -> Result<Self, ConfigError> {
         let wrong = |problem: &str| {
             ConfigError::new(
@@ -161,6 +161,7 @@ impl TrustedProxies {
         let address = || network.parse::<IpAddr>().map(|ip| IpNet::from(ip.to_canonical()));
         let parsed = network.parse::<IpNet>().or_else(|_| address());
         let parsed = parsed.map_err(|_| wrong("is neither a network such as 10.0.0.0/8 nor an address"))?;
+        let parsed = folded(parsed);
         if parsed.prefix_len() == 0 {
             return Err(wrong("is every address there is"));
         }
@@ -169,7 +170,8 @@ impl TrustedProxies {
     }
 
     /// Takes the `hops`-th address from the right as the client, where the networks of the outer proxies are not known.
-    /// It counts the proxies between client and server; the peer is one of them and must itself be trusted.
+    /// It counts the proxies between client and server; the peer is one of them and must itself be trusted. No more than
+    /// 32 are walked, so a higher count finds nobody.
     #[must_use]
     pub const fn with_hops(mut self, hops: NonZeroU8) -> Self {
         self.hops = Some(hops);
@@ -249,6 +251,16 @@ impl TrustedProxies {
     }
 }
 
+/// The network as its addresses are compared: one written as IPv4-mapped IPv6, `::ffff:10.0.0.0/104`, is the IPv4 one.
+fn folded(network: IpNet) -> IpNet {
+    let IpNet::V6(v6) = network else {
+        return network;
+    };
+    let v4 = v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));
+    v4.and_then(|(ip, prefix)| Ipv4Net::new(ip, prefix).ok())
+        .map_or(network, IpNet::V4)
+}
+
 /// The lines of the header, bounded in number and length.
 fn lines<'a>(header: &'a ForwardHeader, headers: &'a impl Headers) -> Result<Vec<&'a [u8]>, AddrRefused> {
     let mut bytes = 0_usize;
@@ -270,6 +282,7 @@ fn single(peer: IpAddr, header: &ForwardHeader, headers: &impl Headers) -> Resul
         .map_err(|_| AddrRefused::new(AddrRefusedKind::Repeated))?;
     Ok(match value {
         None => ClientAddr::new(peer, AddrSource::Peer),
+        Some(text) if text.len() > MAX_BYTES => return Err(AddrRefused::new(AddrRefusedKind::TooLong)),
         Some(text) => match header.form.address(text) {
             Some(ip) => ClientAddr::new(ip, AddrSource::Header),
             None => ClientAddr::new(peer, AddrSource::LastHop),

@@ -5,7 +5,8 @@ use crate::{ClientAddr, Principal, PrincipalKind, Subject, Tenant, TokenRef};
 /// One event with its circumstances: who, from where, by which rule, why.
 ///
 /// There is no field for free text. A reason is a constant of the program, an address and a reference have types of
-/// their own, so neither a secret nor what a client wrote can get in.
+/// their own, so neither a secret nor what a client wrote can get in. The one borrowed text is the name of a rule, which
+/// comes from the configuration.
 ///
 /// ```
 /// use palisade_core::{ClientAddr, Event, Recorder, SecurityEvent};
@@ -48,7 +49,8 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// The rule, limit or control that decided, by the name that the operator gave it (field `security_rule.name`).
+    /// The rule, limit or control that decided, by the name that the operator gave it (field `security_rule.name`). It is
+    /// recorded as it is: never hand in what a client wrote.
     pub const fn with_rule(mut self, rule: &'a str) -> Self {
         self.rule = Some(rule);
         self

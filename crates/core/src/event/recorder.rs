@@ -21,7 +21,8 @@ pub trait Sink: Send + Sync + 'static {
 ///
 /// Each event becomes one flat `tracing` event with the target `palisade` and the field names of OpenTelemetry's semantic
 /// conventions where they exist; then the sinks are called in order. Ids of accounts and tenants are written as
-/// pseudonyms: an HMAC under a key that, unless one is given, lives as long as the process.
+/// pseudonyms: an HMAC under a key that, unless one is given, is drawn for this recorder and shared by its clones. So make
+/// one recorder and hand clones to every layer, or their pseudonyms do not agree.
 #[derive(Clone)]
 pub struct Recorder(Arc<Inner>);
 

@@ -82,6 +82,7 @@ pin_project! {
     enum AsyncState<D, F> {
         Deciding { #[pin] decision: D },
         Forwarded { #[pin] future: F },
+        Refused,
     }
 }
 
@@ -115,13 +116,18 @@ where
             let decision = match this.state.as_mut().project() {
                 AsyncStateProj::Forwarded { future } => return future.poll(cx),
                 AsyncStateProj::Deciding { decision } => ready!(decision.poll(cx)),
+                // As above: polled after it was ready, it never answers.
+                AsyncStateProj::Refused => return Poll::Pending,
             };
             // Taken once: a decision that is ready leads to the service or to the end.
             let Some((mut service, mut request)) = this.waiting.take() else {
                 return Poll::Pending;
             };
             match decision {
-                Err(refusal) => return Poll::Ready(Ok(refuse(this.respond, refusal))),
+                Err(refusal) => {
+                    this.state.set(AsyncState::Refused);
+                    return Poll::Ready(Ok(refuse(this.respond, refusal)));
+                }
                 Ok(witness) => {
                     request.extensions_mut().insert(witness);
                     this.state.set(AsyncState::Forwarded {
