@@ -56,6 +56,10 @@ fn emitted(recorder: &Recorder, event: &Event<'_>) -> String {
     lines.remove(0)
 }
 
+fn subject(id: &str) -> Subject {
+    Subject::new(id).unwrap()
+}
+
 fn secret() -> RootSecret {
     RootSecret::new(Secret::new((100..132).collect())).unwrap()
 }
@@ -78,7 +82,7 @@ fn an_event_is_one_flat_line_with_the_names_of_opentelemetry() {
     let line = emitted(&recorder, &event);
 
     assert!(line.starts_with("palisade WARN "), "{line}");
-    let pseudonym = recorder.pseudonym("ada@shop.example").unwrap();
+    let pseudonym = recorder.pseudonym(&subject("ada@shop.example")).unwrap();
     for field in [
         "event.name=\"authn_login_fail\"",
         "outcome=\"failure\"",
@@ -95,6 +99,20 @@ fn an_event_is_one_flat_line_with_the_names_of_opentelemetry() {
     assert!(
         !line.contains("ada") && !line.contains("north"),
         "raw ids never leave: {line}"
+    );
+}
+
+#[test]
+fn an_account_and_a_tenant_of_one_id_do_not_look_alike() {
+    let principal =
+        Principal::new(subject("42"), PrincipalKind::Customer).with_tenant(Tenant::new("42").unwrap());
+    let recorder = Recorder::default().with_pseudonyms(&secret());
+    let event = Event::new(SecurityEvent::SessionCreated).with_principal(&principal);
+    let line = emitted(&recorder, &event);
+    let pseudonym = recorder.pseudonym(&subject("42")).unwrap().to_string();
+    assert!(
+        line.contains("tenant.id=") && line.matches(&pseudonym).count() == 1,
+        "{line}"
     );
 }
 
@@ -122,11 +140,11 @@ fn pseudonyms_agree_between_nodes_of_one_secret_and_nowhere_else() {
         Recorder::default().with_pseudonyms(&secret()),
         Recorder::default().with_pseudonyms(&secret()),
     );
-    assert_eq!(one.pseudonym("42"), two.pseudonym("42"));
-    assert_ne!(one.pseudonym("42"), one.pseudonym("43"));
+    assert_eq!(one.pseudonym(&subject("42")), two.pseudonym(&subject("42")));
+    assert_ne!(one.pseudonym(&subject("42")), one.pseudonym(&subject("43")));
     assert_ne!(
-        Recorder::default().pseudonym("42"),
-        Recorder::default().pseudonym("42")
+        Recorder::default().pseudonym(&subject("42")),
+        Recorder::default().pseudonym(&subject("42"))
     );
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64ct::{Base64UrlUnpadded, Encoding};
 
 use super::{Event, Level};
-use crate::{Key, PrincipalKind, Purpose, RootSecret};
+use crate::{Key, PrincipalKind, Purpose, RootSecret, Subject};
 
 const PSEUDONYM: Purpose = Purpose::new("palisade pseudonym");
 
@@ -59,10 +59,15 @@ impl Recorder {
         self
     }
 
-    /// The pseudonym of an id in this recorder's events.
+    /// The pseudonym of an account in this recorder's events.
     #[must_use]
-    pub fn pseudonym(&self, id: &str) -> Option<Pseudonym> {
-        let tag = self.0.pseudonyms.as_ref()?.tag(&[id.as_bytes()]);
+    pub fn pseudonym(&self, subject: &Subject) -> Option<Pseudonym> {
+        self.pseudonym_of(b"subject", subject.as_str())
+    }
+
+    /// A pseudonym, by kind: the account `42` and the tenant `42` do not look alike.
+    fn pseudonym_of(&self, kind: &[u8], id: &str) -> Option<Pseudonym> {
+        let tag = self.0.pseudonyms.as_ref()?.tag(&[kind, id.as_bytes()]);
         let mut short = [0; 12];
         short.iter_mut().zip(tag).for_each(|(to, from)| *to = from);
         Some(Pseudonym(short))
@@ -88,8 +93,8 @@ macro_rules! emit_at {
                 if !tracing::event_enabled!(target: "palisade", $level) {
                     return;
                 }
-                let subject = event.subject().and_then(|subject| self.pseudonym(subject.as_str()));
-                let tenant = event.tenant().and_then(|tenant| self.pseudonym(tenant.as_str()));
+                let subject = event.subject().and_then(|subject| self.pseudonym(subject));
+                let tenant = event.tenant().and_then(|tenant| self.pseudonym_of(b"tenant", tenant.as_str()));
                 tracing::event!(
                     target: "palisade",
                     $level,
