@@ -68,7 +68,7 @@ fn governor(quota: governor::Quota) -> Governor {
     governor::RateLimiter::dashmap_with_clock(quota, SameClock(SystemClock::new()))
 }
 
-/// A table of the default 8 MiB, or 16 MiB for a million keys, which is still under the peer's 50 MB.
+/// A table of the default 8 MiB, or 16 MiB for a million keys, which have no room in that.
 fn limiter(quota: Quota, keys: u32) -> RateLimiter {
     let bytes = if keys > 900_000 {
         16 << 20
