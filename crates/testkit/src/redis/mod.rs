@@ -1,5 +1,8 @@
 //! A real Redis server.
 
+mod cluster;
+mod resp;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::Command;
@@ -8,6 +11,8 @@ use std::time::Duration;
 
 use crate::signal::Signal;
 use crate::{ServerProcess, TempDir, free_port};
+
+pub use self::cluster::RedisCluster;
 
 const INSTALL: &str = "install Redis 6.2 or newer (Debian: apt-get install redis-server)";
 /// Tries with a fresh port, since another process can take the port between its choice and its use.
@@ -34,9 +39,31 @@ impl RedisServer {
     /// Where `redis-server` is not installed or does not come up; the message says which.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_on(free_port, &[])
+    }
+
+    /// Starts a server on this port, such as one that another server has just left, and returns once it answers.
+    ///
+    /// # Panics
+    /// As for [`start`](Self::start), and where the port is taken.
+    #[must_use]
+    pub fn start_at(port: u16) -> Self {
+        Self::start_on(|| port, &[])
+    }
+
+    /// Starts a server with further options, such as `["--tls-port", "7001"]`. It listens on its free port all the same.
+    ///
+    /// # Panics
+    /// As for [`start`](Self::start), and where the server does not know an option.
+    #[must_use]
+    pub fn start_with(options: &[&str]) -> Self {
+        Self::start_on(free_port, options)
+    }
+
+    fn start_on(port: impl Fn() -> u16, options: &[&str]) -> Self {
         let mut last = String::new();
         for _ in 0..STARTS {
-            let mut server = Self::spawn(free_port());
+            let mut server = Self::spawn(port(), options);
             if server.becomes_ready() {
                 return server;
             }
@@ -81,7 +108,37 @@ impl RedisServer {
         Signal::Continue.send(self.id());
     }
 
-    fn spawn(port: u16) -> Self {
+    /// Sends one command over a new connection, word by word, and returns the answer as text: strings and numbers as they
+    /// are, lists line by line, errors with their `-`, nothing as `(nil)`.
+    ///
+    /// # Panics
+    /// Where the server does not answer.
+    #[must_use]
+    pub fn command(&self, words: &[&str]) -> String {
+        resp::command(self.addr, words).unwrap_or_else(|error| panic!("{words:?} was not answered: {error}"))
+    }
+
+    /// How often a command was called since the server was started or its statistics were reset, failed calls included.
+    /// Commands that a script calls count as well. Subcommands are written `config|get`.
+    #[must_use]
+    pub fn calls(&self, command: &str) -> u64 {
+        let stats = self.command(&["INFO", "commandstats"]);
+        let start = format!("cmdstat_{command}:calls=");
+        let line = stats.lines().find_map(|line| line.strip_prefix(&start));
+        let digits = line.and_then(|line| line.split(',').next());
+        digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+    }
+
+    /// Sends a command that is answered with `OK`.
+    ///
+    /// # Panics
+    /// Where it is answered otherwise.
+    pub fn expect_ok(&self, words: &[&str]) {
+        let answer = self.command(words);
+        assert_eq!(answer, "OK", "{words:?}");
+    }
+
+    fn spawn(port: u16, options: &[&str]) -> Self {
         let home = TempDir::new();
         let mut command = Command::new("redis-server");
         command.args([
@@ -94,7 +151,8 @@ impl RedisServer {
         ]);
         command
             .args(["--save", "", "--appendonly", "no", "--dir"])
-            .arg(home.path());
+            .arg(home.path())
+            .args(options);
         let process = ServerProcess::try_start(&mut command);
         let process =
             process.unwrap_or_else(|error| panic!("cannot start redis-server ({error}): {INSTALL}"));
