@@ -106,6 +106,50 @@ impl Clock for SystemClock {
     }
 }
 
+/// A monotonic clock that is read in a few nanoseconds, and shows the time of the kernel's last tick.
+///
+/// On Linux it is `CLOCK_MONOTONIC_COARSE`: up to 4 ms behind with the usual 250 ticks a second, up to 10 ms with 100. A limit
+/// that uses it counts a window of length `w` as one of up to `w` and a tick. Elsewhere, and for the wall clock, it is the
+/// [`SystemClock`].
+///
+/// Its times are not comparable with those of the [`SystemClock`].
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct CoarseClock;
+
+impl CoarseClock {
+    /// The kernel's clock. It has no state: every value of it tells the same time.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+impl Clock for CoarseClock {
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
+    }
+
+    #[inline]
+    fn monotonic(&self) -> Duration {
+        coarse()
+    }
+}
+
+/// Since the machine was started.
+#[cfg(target_os = "linux")]
+#[inline]
+fn coarse() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
+    let nanos = u32::try_from(time.tv_nsec).unwrap_or(0);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), nanos)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn coarse() -> Duration {
+    SystemClock.monotonic()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,5 +178,31 @@ mod tests {
         assert!(SystemClock.now() > Timestamp::from_secs(1_760_000_000));
         let earlier = SystemClock.monotonic();
         assert!(SystemClock.monotonic() >= earlier);
+    }
+
+    #[test]
+    fn the_coarse_clock_moves_and_never_back() {
+        let start = CoarseClock.monotonic();
+        let mut latest = start;
+        while latest == start {
+            let now = CoarseClock.monotonic();
+            assert!(now >= latest);
+            latest = now;
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_coarse_clock_is_never_ahead_and_ticks_at_least_a_hundred_times_a_second() {
+        use rustix::time::{ClockId, clock_getres, clock_gettime};
+        let coarse = CoarseClock.monotonic();
+        let exact = clock_gettime(ClockId::Monotonic);
+        let exact = Duration::new(
+            exact.tv_sec.try_into().unwrap(),
+            exact.tv_nsec.try_into().unwrap(),
+        );
+        assert!(coarse <= exact, "{coarse:?} {exact:?}");
+        let tick = clock_getres(ClockId::MonotonicCoarse);
+        assert!(tick.tv_sec == 0 && tick.tv_nsec <= 10_000_000, "{tick:?}");
     }
 }

@@ -16,15 +16,17 @@ mod random;
 mod refusal;
 mod respond;
 mod secret;
+#[cfg(feature = "serde")]
+mod stored_principal;
 #[cfg(feature = "test-util")]
 mod testing;
 mod token;
 
 pub use client::{
     AddrRefused, AddrRefusedKind, AddrSource, ClientAddr, ClientAddrCheck, DangerousProxies, ForwardHeader,
-    Network, Peer, TrustedProxies,
+    Network, Networks, Peer, TrustedProxies,
 };
-pub use clock::{Clock, SystemClock, Timestamp};
+pub use clock::{Clock, CoarseClock, SystemClock, Timestamp};
 pub use error::{ConfigError, StoreError, StoreErrorKind};
 pub use event::{ControlHealth, Event, Level, Outcome, Pseudonym, Recorder, SecurityEvent, Sink};
 pub use guard::{AsyncCheck, Check};
@@ -40,6 +42,8 @@ pub use random::{RandomError, random_bytes};
 pub use refusal::Refusal;
 pub use respond::{GrpcStatus, ProblemDetails, Respond, StatusOnly};
 pub use secret::Secret;
+#[cfg(feature = "serde")]
+pub use stored_principal::StoredPrincipal;
 #[cfg(feature = "test-util")]
 pub use testing::{Collected, FakeClock};
 pub use token::{MalformedToken, Token, TokenHash, TokenRef};

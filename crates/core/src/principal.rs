@@ -37,8 +37,10 @@ struct Inner {
     kind: PrincipalKind,
     tenant: Option<Tenant>,
     roles: BTreeSet<Box<str>>,
-    scopes: BTreeSet<Box<str>>,
+    /// `None`: whoever it is acts by themselves, and no grant limits them.
+    scopes: Option<BTreeSet<Box<str>>>,
     factors: Vec<(Factor, Timestamp)>,
+    actor: Option<Subject>,
 }
 
 impl Principal {
@@ -50,8 +52,9 @@ impl Principal {
             kind,
             tenant: None,
             roles: BTreeSet::new(),
-            scopes: BTreeSet::new(),
+            scopes: None,
             factors: Vec::new(),
+            actor: None,
         }))
     }
 
@@ -69,10 +72,29 @@ impl Principal {
         self
     }
 
-    /// Adds a scope, read from a grant that was verified and bounded before.
+    /// Limits the principal to these scopes, in place of any before: those of a grant that was verified and bounded.
+    ///
+    /// # Security
+    /// Call it for every token that can carry scopes, also where the list is empty. A token without a scope then may do
+    /// nothing; a principal that was never limited may do all that its roles allow.
+    #[must_use]
+    pub fn with_scopes<T: Into<Box<str>>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
+        self.inner().scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds a scope, and limits the principal to its scopes (see [`with_scopes`](Self::with_scopes)).
     #[must_use]
     pub fn add_scope(mut self, scope: impl Into<Box<str>>) -> Self {
-        self.inner().scopes.insert(scope.into());
+        self.inner().scopes.get_or_insert_default().insert(scope.into());
+        self
+    }
+
+    /// Notes who really acts, on behalf of the subject: support staff who impersonate an account, or the actor of a token
+    /// exchange (`act`, RFC 8693 section 4.1). Both stay known: what is allowed follows from the subject, and logs name both.
+    #[must_use]
+    pub fn acted_by(mut self, actor: Subject) -> Self {
+        self.inner().actor = Some(actor);
         self
     }
 
@@ -119,7 +141,28 @@ impl Principal {
 
     /// The scopes, in alphabetical order.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
-        self.0.scopes.iter().map(AsRef::as_ref)
+        self.0.scopes.iter().flatten().map(AsRef::as_ref)
+    }
+
+    /// Whether the principal has the scope.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.0
+            .scopes
+            .as_ref()
+            .is_some_and(|scopes| scopes.contains(scope))
+    }
+
+    /// Whether the principal may do only what its scopes cover. It may have none, and then covers nothing.
+    #[must_use]
+    pub fn is_scoped(&self) -> bool {
+        self.0.scopes.is_some()
+    }
+
+    /// Who really acts, where somebody acts on behalf of the subject.
+    #[must_use]
+    pub fn actor(&self) -> Option<&Subject> {
+        self.0.actor.as_ref()
     }
 
     /// The verified factors, each with the time of its last verification.
@@ -328,6 +371,24 @@ mod tests {
         assert!(!possession.is_multi_factor());
         assert!(possession.with_factor(Factor::Password, at).is_multi_factor());
         assert!(principal().with_factor(Factor::Passkey, at).is_multi_factor());
+    }
+
+    #[test]
+    fn no_scope_and_no_limit_are_not_the_same() {
+        assert!(!principal().is_scoped());
+        let nothing = principal().with_scopes(<[&str; 0]>::default());
+        assert!(nothing.is_scoped() && nothing.scopes().count() == 0);
+        let orders = nothing.add_scope("orders");
+        assert!(orders.has_scope("orders") && !orders.has_scope("order"));
+        assert!(orders.is_scoped());
+    }
+
+    #[test]
+    fn who_really_acts_stays_known() {
+        let actor = Subject::new("support").unwrap();
+        let both = principal().acted_by(actor.clone());
+        assert_eq!((both.actor(), both.subject().as_str()), (Some(&actor), "42"));
+        assert_eq!(principal().actor(), None);
     }
 
     #[test]

@@ -127,7 +127,7 @@ impl fmt::Debug for TokenHash {
 }
 
 /// The name of a token in logs and lists: 12 characters of base64url. It grants nothing.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenRef([u8; 9]);
 
 impl TokenRef {
@@ -142,6 +142,18 @@ impl TokenRef {
         }
         Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| MalformedToken)?;
         Ok(Self(bytes))
+    }
+
+    /// The 9 bytes, as a store keeps them.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 9] {
+        &self.0
+    }
+
+    /// A name read back from a store.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 9]) -> Self {
+        Self(bytes)
     }
 }
 
@@ -266,5 +278,6 @@ mod tests {
         let text = a.reference().to_string();
         assert_eq!(TokenRef::parse(text.as_bytes()), Ok(a.reference()));
         assert!(TokenRef::parse(b"short").is_err());
+        assert_eq!(TokenRef::from_bytes(*a.reference().as_bytes()), a.reference());
     }
 }

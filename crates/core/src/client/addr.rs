@@ -121,6 +121,16 @@ impl Network {
             .for_each(|(to, from)| *to = from);
         bytes
     }
+
+    /// The network that [`to_bytes`](Self::to_bytes) named, for stores that read it back. `None` for bytes that name
+    /// none: a prefix over 128, or an address with bits beyond its prefix.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 17]) -> Option<Self> {
+        let [base @ .., prefix] = bytes;
+        let base = Ipv6Addr::from(base);
+        let host = u128::MAX.checked_shr(u32::from(prefix)).unwrap_or(0);
+        (prefix <= 128 && base.to_bits() & host == 0).then_some(Self { base, prefix })
+    }
 }
 
 impl fmt::Display for Network {
@@ -214,5 +224,26 @@ mod tests {
             client("2001:db8::1").network_at(255),
             client("2001:db8::1").network_at(128)
         );
+    }
+
+    #[test]
+    fn a_network_is_read_back_from_its_bytes_and_from_no_others() {
+        for ip in ["192.0.2.1", "2001:db8::1", "::"] {
+            for network in [
+                client(ip).network(),
+                client(ip).network_at(0),
+                client(ip).network_at(128),
+            ] {
+                assert_eq!(
+                    Network::from_bytes(network.to_bytes()),
+                    Some(network),
+                    "{network}"
+                );
+            }
+        }
+        let mut bytes = client("2001:db8::1").network().to_bytes();
+        bytes[15] = 1;
+        assert_eq!(Network::from_bytes(bytes), None, "a host within the network");
+        assert_eq!(Network::from_bytes([255; 17]), None, "a prefix that cannot be");
     }
 }

@@ -1,9 +1,11 @@
 //! The client address as a check, for the guard layer.
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::StatusCode;
 
-use crate::{Check, ClientAddr, Head, Refusal, TrustedProxies};
+use super::doubt::Doubt;
+use crate::{Check, ClientAddr, Head, Recorder, Refusal, TrustedProxies};
 
 /// Where the peer's address stands: given by the server, which is not Palisade's to know.
 ///
@@ -23,17 +25,35 @@ impl<F: Fn(&Head<'_>) -> Option<IpAddr> + Clone> Peer for F {
 /// Finds the [`ClientAddr`] of a request and leaves it in the request's extensions.
 ///
 /// It is a [`Check`]: `GuardLayer::new(ClientAddrCheck::new(proxies, peer))` is the layer.
+///
+/// Where no proxy is trusted, it looks at the first 1 000 requests for the fields that proxies write. If it finds one, it tells
+/// so once, as `control_misconfigured` with the reason `forward_header_without_trusted_proxy`: behind a proxy that nobody
+/// named, all clients are one. (A client that writes such a field itself brings the event about, and nothing else.)
 #[derive(Clone, Debug)]
 pub struct ClientAddrCheck<P> {
     proxies: TrustedProxies,
     peer: P,
+    recorder: Recorder,
+    doubt: Arc<Doubt>,
 }
 
 impl<P: Peer> ClientAddrCheck<P> {
     /// A check by these proxies, with the peer's address read by `peer`.
     #[must_use]
-    pub const fn new(proxies: TrustedProxies, peer: P) -> Self {
-        Self { proxies, peer }
+    pub fn new(proxies: TrustedProxies, peer: P) -> Self {
+        Self {
+            doubt: Arc::new(Doubt::about(&proxies)),
+            proxies,
+            peer,
+            recorder: Recorder::default(),
+        }
+    }
+
+    /// Records events with `recorder`.
+    #[must_use]
+    pub fn with_recorder(mut self, recorder: Recorder) -> Self {
+        self.recorder = recorder;
+        self
     }
 }
 
@@ -46,6 +66,7 @@ impl<P: Peer> Check for ClientAddrCheck<P> {
             .peer
             .peer(head)
             .ok_or(AddrRefused::new(AddrRefusedKind::NoPeer))?;
+        self.doubt.look(head.headers(), &self.recorder);
         self.proxies.resolve(peer, head.headers())
     }
 }

@@ -3,10 +3,9 @@ use std::net::IpAddr;
 use std::num::NonZeroU8;
 
 use http::HeaderName;
-use ipnet::{IpNet, Ipv4Net};
 
 use super::forwarded::{elements_from_right, forwarded_for, node, node_with_port};
-use super::{AddrRefused, AddrRefusedKind, AddrSource, ClientAddr};
+use super::{AddrRefused, AddrRefusedKind, AddrSource, ClientAddr, Networks};
 use crate::{ConfigError, Headers};
 
 /// The longest forwarding header that is read, over all its lines.
@@ -125,7 +124,7 @@ fn header_name(name: &str) -> Result<HeaderName, ConfigError> {
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies {
     header: Option<ForwardHeader>,
-    networks: Vec<IpNet>,
+    networks: Networks,
     any_peer: bool,
     hops: Option<NonZeroU8>,
 }
@@ -152,20 +151,7 @@ impl TrustedProxies {
     /// [`ConfigError`] when it is neither, and for a network of everything (`0.0.0.0/0`, `::/0`, `::ffff:0.0.0.0/96`),
     /// which would let every client choose its address.
     pub fn add_network(mut self, network: &str) -> Result<Self, ConfigError> {
-        let wrong = |problem: &str| {
-            ConfigError::new(
-                "trusted proxies",
-                format!("`{}` {problem}", network.escape_debug()),
-            )
-        };
-        let address = || network.parse::<IpAddr>().map(|ip| IpNet::from(ip.to_canonical()));
-        let parsed = network.parse::<IpNet>().or_else(|_| address());
-        let parsed = parsed.map_err(|_| wrong("is neither a network such as 10.0.0.0/8 nor an address"))?;
-        let parsed = folded(parsed);
-        if parsed.prefix_len() == 0 {
-            return Err(wrong("is every address there is"));
-        }
-        self.networks.push(parsed.trunc());
+        self.networks.push("trusted proxies", network)?;
         Ok(self)
     }
 
@@ -189,6 +175,12 @@ impl TrustedProxies {
         self.header.is_some() && (self.any_peer || !self.networks.is_empty())
     }
 
+    /// Whether `ip` lies in a network that was added: it is a proxy's, and no client's.
+    #[must_use]
+    pub fn trusts(&self, ip: IpAddr) -> bool {
+        self.networks.contains(ip)
+    }
+
     /// Finds the client behind `peer`, the address of the socket's other end.
     ///
     /// # Errors
@@ -206,10 +198,6 @@ impl TrustedProxies {
             Form::AddressList | Form::ForwardedList => self.walk(peer, header, headers),
             Form::Single | Form::SingleWithPort => single(peer, header, headers),
         }
-    }
-
-    fn trusts(&self, ip: IpAddr) -> bool {
-        self.networks.iter().any(|network| network.contains(&ip))
     }
 
     /// Steps 4 to 6 of the decision, for lists.
@@ -249,16 +237,6 @@ impl TrustedProxies {
             None => !self.trusts(ip),
         }
     }
-}
-
-/// The network as its addresses are compared: one written as IPv4-mapped IPv6, `::ffff:10.0.0.0/104`, is the IPv4 one.
-fn folded(network: IpNet) -> IpNet {
-    let IpNet::V6(v6) = network else {
-        return network;
-    };
-    let v4 = v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));
-    v4.and_then(|(ip, prefix)| Ipv4Net::new(ip, prefix).ok())
-        .map_or(network, IpNet::V4)
 }
 
 /// The lines of the header, bounded in number and length.

@@ -84,14 +84,42 @@ vocabulary! {
     AuthnLoginFailMax: "authn_login_fail_max", Warn, Blocked, Some("AE3");
     /// A login succeeded.
     AuthnLoginSuccess: "authn_login_success", Info, Success, None;
+    /// A password was changed or reset.
+    AuthnPasswordChange: "authn_password_change", Info, Success, None;
+    /// A change or reset of a password was refused.
+    AuthnPasswordChangeFail: "authn_password_change_fail", Warn, Blocked, None;
+    /// `+` A link to reset a password was issued.
+    AuthnPasswordResetIssued: "authn_password_reset_issued", Info, Success, None;
+    /// A token was issued: the beginning of a family of refresh tokens, or an API key.
+    AuthnTokenCreated: "authn_token_created", Info, Success, None;
+    /// `+` A token was presented and refused.
+    AuthnTokenFail: "authn_token_fail", Warn, Blocked, Some("SE1");
+    /// A refresh token was presented a second time: it, or its successor, is in other hands. Its family was revoked.
+    AuthnTokenReuse: "authn_token_reuse", Critical, Blocked, Some("SE4");
+    /// Tokens were revoked.
+    AuthnTokenRevoked: "authn_token_revoked", Info, Success, None;
+    /// Rules or assignments of roles were replaced.
+    AuthzChange: "authz_change", Warn, Success, None;
+    /// Somebody who is known tried what they may not do.
+    AuthzFail: "authz_fail", Critical, Blocked, Some("ACE3");
+    /// `+` A client that misbehaved too often is refused for a while.
+    ClientBanned: "client_banned", Warn, Blocked, None;
     /// `+` A control does not work: its store is down or its queue full. One event per change of state.
     ControlFailed: "control_failed", Critical, Failure, None;
+    /// `+` A control works, and what it sees says that it is not set up for where it runs. Told once.
+    ControlMisconfigured: "control_misconfigured", Warn, Failure, None;
     /// `+` A control works again.
     ControlRecovered: "control_recovered", Info, Success, None;
     /// A rate limit was exceeded.
     ExcessRateLimitExceeded: "excess_rate_limit_exceeded", Warn, Blocked, Some("UT2");
+    /// `+` A login was refused because the account has as many sessions as it may have.
+    ExcessSessionsExceeded: "excess_sessions_exceeded", Warn, Blocked, None;
     /// Input was refused as malformed, too large or of the wrong type.
     InputValidationFail: "input_validation_fail", Warn, Blocked, Some("RE8");
+    /// `+` A request that another site made in the name of a visitor was refused, or would have been.
+    MaliciousCsrf: "malicious_csrf", Warn, Blocked, Some("RE5");
+    /// `+` A session is used from another network or by another program than the one that logged in.
+    SessionBindingChanged: "session_binding_changed", Warn, Success, Some("SE6");
     /// A session was created at a login.
     SessionCreated: "session_created", Info, Success, None;
     /// A session ran out: idle for too long, or too old.

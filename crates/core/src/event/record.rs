@@ -23,6 +23,7 @@ pub struct Event<'a> {
     rule: Option<&'a str>,
     subject: Option<&'a Subject>,
     actor: Option<PrincipalKind>,
+    impersonator: Option<&'a Subject>,
     tenant: Option<&'a Tenant>,
     client: Option<ClientAddr>,
     session: Option<TokenRef>,
@@ -37,6 +38,7 @@ impl<'a> Event<'a> {
             rule: None,
             subject: None,
             actor: None,
+            impersonator: None,
             tenant: None,
             client: None,
             session: None,
@@ -62,10 +64,12 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// Who acted: subject, kind (field `actor.type`) and tenant (field `tenant.id`, as a pseudonym).
+    /// Who acted: subject, kind (field `actor.type`) and tenant (field `tenant.id`, as a pseudonym), and who really acts
+    /// where somebody acts on behalf of the subject (field `actor.pseudo.id`, as a pseudonym).
     pub fn with_principal(mut self, principal: &'a Principal) -> Self {
         self.subject = Some(principal.subject());
         self.actor = Some(principal.kind());
+        self.impersonator = principal.actor();
         self.tenant = principal.tenant();
         self
     }
@@ -110,6 +114,12 @@ impl<'a> Event<'a> {
     #[must_use]
     pub const fn actor(&self) -> Option<PrincipalKind> {
         self.actor
+    }
+
+    /// Who really acted, on behalf of the subject.
+    #[must_use]
+    pub const fn impersonator(&self) -> Option<&'a Subject> {
+        self.impersonator
     }
 
     /// The tenant acted for.

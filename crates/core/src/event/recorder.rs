@@ -94,6 +94,7 @@ macro_rules! emit_at {
                     return;
                 }
                 let subject = event.subject().and_then(|subject| self.pseudonym(subject));
+                let actor = event.impersonator().and_then(|actor| self.pseudonym(actor));
                 let tenant = event.tenant().and_then(|tenant| self.pseudonym_of(b"tenant", tenant.as_str()));
                 tracing::event!(
                     target: "palisade",
@@ -104,6 +105,7 @@ macro_rules! emit_at {
                     security_rule.name = event.rule(),
                     enduser.pseudo.id = subject.map(tracing::field::display),
                     actor.type = event.actor().map(PrincipalKind::as_str),
+                    actor.pseudo.id = actor.map(tracing::field::display),
                     tenant.id = tenant.map(tracing::field::display),
                     client.address = event.client().map(tracing::field::display),
                     session.ref = event.session().map(tracing::field::display),
