@@ -1,11 +1,13 @@
-//! The session layer beside tower-sessions: in memory, with a cookie, reading one value or none.
+//! The session layer beside tower-sessions: in memory, with a cookie, reading or writing one value or none; and the
+//! anti-forgery layer beside tower-http's.
 use std::convert::Infallible;
 
 use http::header::{COOKIE, SET_COOKIE};
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 use palisade_core::{Principal, PrincipalKind, Subject};
-use palisade_session::{Lifetimes, Session, SessionLayer, Sessions};
+use palisade_session::{Csrf, CsrfLayer, Lifetimes, Session, SessionLayer, Sessions};
 use tower::{Layer, ServiceExt, service_fn};
+use tower_http::csrf::CsrfLayer as PeerCsrfLayer;
 use tower_sessions::{MemoryStore, Session as PeerSession, SessionManagerLayer};
 
 use crate::Pair;
@@ -27,7 +29,58 @@ pub(super) fn pairs() -> Vec<Pair> {
     };
     let mut pairs = vec![untouched];
     pairs.extend([(0, 0.4), (10, 0.25), (50, 0.1)].map(|(values, bar)| reading(values, bar)));
+    pairs.extend([0, 10].map(writing));
+    pairs.push(forgery());
     pairs
+}
+
+/// A form of the site itself, as today's browsers send it.
+fn forgery() -> Pair {
+    let make = || {
+        let mut request = request();
+        *request.method_mut() = Method::POST;
+        let headers = request.headers_mut();
+        headers.insert("sec-fetch-site", HeaderValue::from_static("same-origin"));
+        headers.insert(COOKIE, HeaderValue::from_static("theme=dark"));
+        request
+    };
+    let csrf = Csrf::new(["https://shop.example"]).expect("an origin");
+    Pair {
+        what: "anti-forgery layer, a form of the site itself / tower-http".to_owned(),
+        ours: through(CsrfLayer::new(csrf).layer(Bare), make),
+        peer: through(PeerCsrfLayer::new().layer(Bare), make),
+        floor: Some(through(Bare, make)),
+        bar: None,
+    }
+}
+
+/// Counts the visits of a session that holds `values` others.
+fn writing(values: usize) -> Pair {
+    let (our_layer, our_cookie) = ours(values);
+    let (peer_layer, peer_cookie) = peer(values);
+    let our_service = our_layer.layer(service_fn(|request: Request<Body>| {
+        let session = request.extensions().get::<Session>().expect("a session");
+        let visits: u64 = session.get("visits").expect("readable").expect("there");
+        session.insert("visits", &(visits + 1)).expect("small");
+        std::future::ready(Ok::<_, Infallible>(answer()))
+    }));
+    let peer_service = peer_layer.layer(service_fn(|request: Request<Body>| async move {
+        let session = request
+            .extensions()
+            .get::<PeerSession>()
+            .expect("a session")
+            .clone();
+        let visits: u64 = session.get("visits").await.expect("readable").expect("there");
+        session.insert("visits", visits + 1).await.expect("inserted");
+        Ok::<_, Infallible>(answer())
+    }));
+    Pair {
+        what: format!("session layer, count one value beside {values} others / tower-sessions"),
+        ours: through(our_service, with(our_cookie)),
+        peer: through(peer_service, with(peer_cookie)),
+        floor: Some(through(Bare, request)),
+        bar: None,
+    }
 }
 
 /// Reads one value of a session that holds `values` others.

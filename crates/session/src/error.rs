@@ -41,6 +41,11 @@ pub enum SessionRefusedKind {
     StoreFull,
     /// The store did not answer in time.
     StoreTimedOut,
+    /// Somebody has logged in by another request meanwhile, and the browser has a newer cookie: what was changed with the
+    /// old one is not stored. The request can be repeated.
+    Superseded,
+    /// The account has as many sessions as it may have.
+    TooManySessions,
     /// The session's values would be larger than allowed.
     ValueTooLarge,
     /// The stored value is not of the type that was asked for.
@@ -61,6 +66,8 @@ impl SessionRefusedKind {
             Self::StoreFailed => "the session store failed",
             Self::StoreFull => "the session store is full",
             Self::StoreTimedOut => "the session store did not answer in time",
+            Self::Superseded => "the session has a newer id",
+            Self::TooManySessions => "the account has too many sessions",
             Self::ValueTooLarge => "the session's values are too large",
             Self::ValueUnreadable => "the session's value has another type",
             Self::ValueUnwritable => "the value cannot be stored",
@@ -116,6 +123,7 @@ impl Refusal for SessionRefused {
             SessionRefusedKind::CookieRepeated => StatusCode::BAD_REQUEST,
             SessionRefusedKind::CookieTooLong => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             SessionRefusedKind::Ended => StatusCode::UNAUTHORIZED,
+            SessionRefusedKind::Superseded | SessionRefusedKind::TooManySessions => StatusCode::CONFLICT,
             SessionRefusedKind::ValueTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             SessionRefusedKind::Contended
             | SessionRefusedKind::StoreFailed
@@ -133,6 +141,8 @@ impl Refusal for SessionRefused {
             SessionRefusedKind::CookieRepeated => "session_cookie_repeated",
             SessionRefusedKind::CookieTooLong => "cookies_too_long",
             SessionRefusedKind::Ended => "session_ended",
+            SessionRefusedKind::Superseded => "session_superseded",
+            SessionRefusedKind::TooManySessions => "too_many_sessions",
             SessionRefusedKind::ValueTooLarge => "session_values_too_large",
             SessionRefusedKind::Contended
             | SessionRefusedKind::StoreFailed

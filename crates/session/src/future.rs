@@ -9,7 +9,7 @@ use palisade_core::{Refusal, Respond};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::sessions::{LoadFuture, SaveFuture};
+use crate::sessions::{Asked, SaveFuture};
 use crate::{Session, SessionRefused, SessionRefusedKind, Sessions, Store};
 
 pin_project! {
@@ -34,7 +34,7 @@ pin_project! {
         I: Service<Request<A>>,
         S: Store,
     {
-        Loading { load: LoadFuture<S>, waiting: Option<(I, Request<A>)> },
+        Loading { asked: Asked<S>, waiting: Option<(I, Request<A>)> },
         Running { #[pin] future: I::Future, session: Session },
         Saving { save: SaveFuture<S>, session: Session, response: Option<Response<B>> },
         Refused { refused: Option<SessionRefused> },
@@ -67,8 +67,8 @@ where
         let mut this = self.project();
         loop {
             let next = match this.state.as_mut().project() {
-                StateProj::Loading { load, waiting } => {
-                    let loaded = ready!(Pin::new(load).poll(cx));
+                StateProj::Loading { asked, waiting } => {
+                    let loaded = ready!(asked.poll(this.sessions, cx));
                     let Some((service, request)) = waiting.take() else {
                         return Poll::Pending;
                     };
@@ -76,7 +76,7 @@ where
                 }
                 StateProj::Running { future, session } => {
                     let mut response = ready!(future.poll(cx))?;
-                    if session.lock().changes.is_empty() {
+                    if session.lock().is_settled() {
                         this.sessions.finish(session, response.headers_mut());
                         return Poll::Ready(Ok(response));
                     }

@@ -29,6 +29,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub struct Lifetimes {
     idle: Duration,
     absolute: Duration,
+    renewal: Option<Duration>,
 }
 
 impl Lifetimes {
@@ -48,7 +49,29 @@ impl Lifetimes {
             );
             return Err(ConfigError::new("session lifetimes", given));
         }
-        Ok(Self { idle, absolute })
+        Ok(Self {
+            idle,
+            absolute,
+            renewal: None,
+        })
+    }
+
+    /// Replaces the id of a session in use whenever it is this old (the renewal timeout of the OWASP Session Management
+    /// Cheat Sheet), so that a stolen one opens the session for this long at most after its holder's next request.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for less than a minute, and for more than the absolute lifetime, where it would do nothing.
+    pub fn with_renewal(mut self, every: Duration) -> Result<Self, ConfigError> {
+        if every < MINUTE || every > self.absolute {
+            let given = format!(
+                "{} s were given; 60 s to the absolute lifetime of {} s are allowed",
+                every.as_secs(),
+                self.absolute.as_secs()
+            );
+            return Err(ConfigError::new("session renewal", given));
+        }
+        self.renewal = Some(every);
+        Ok(self)
     }
 
     /// For shoppers: 14 days idle, 30 days in all (assurance level 1).
@@ -57,6 +80,7 @@ impl Lifetimes {
         Self {
             idle: DAY.saturating_mul(14),
             absolute: Self::MAX,
+            renewal: None,
         }
     }
 
@@ -66,6 +90,7 @@ impl Lifetimes {
         Self {
             idle: HOUR,
             absolute: DAY,
+            renewal: None,
         }
     }
 
@@ -75,6 +100,7 @@ impl Lifetimes {
         Self {
             idle: MINUTE.saturating_mul(15),
             absolute: HOUR.saturating_mul(12),
+            renewal: None,
         }
     }
 
@@ -88,6 +114,12 @@ impl Lifetimes {
     #[must_use]
     pub const fn absolute(&self) -> Duration {
         self.absolute
+    }
+
+    /// How old an id may become before it is replaced; `None` where only logins and changed rights replace it.
+    #[must_use]
+    pub const fn renewal(&self) -> Option<Duration> {
+        self.renewal
     }
 
     /// How stale a store may let the time of last use become before it writes it again: a sixteenth of the idle
@@ -123,6 +155,19 @@ mod tests {
         ];
         for (name, idle, absolute) in cases {
             assert!(Lifetimes::new(idle, absolute).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_renewal_is_a_minute_at_least_and_within_the_absolute_lifetime() {
+        let staff = Lifetimes::staff();
+        assert_eq!(staff.renewal(), None);
+        assert_eq!(
+            staff.with_renewal(HOUR).map(|with| with.renewal()),
+            Ok(Some(HOUR))
+        );
+        for every in [Duration::ZERO, Duration::from_secs(59), DAY, Duration::MAX] {
+            assert!(staff.with_renewal(every).is_err(), "{every:?}");
         }
     }
 

@@ -1,9 +1,10 @@
 //! What is known of somebody who has just logged in.
 use std::sync::Arc;
 
-use palisade_core::Principal;
+use palisade_core::{Headers, Principal};
 
 use crate::Lifetimes;
+use crate::signals::Agent;
 
 /// The longest device name, in characters.
 const MAX_DEVICE: usize = 64;
@@ -26,6 +27,7 @@ pub struct Login {
     pub(crate) principal: Principal,
     pub(crate) lifetimes: Option<Lifetimes>,
     pub(crate) device: Option<Arc<str>>,
+    pub(crate) agent: Option<Agent>,
 }
 
 impl Login {
@@ -35,6 +37,7 @@ impl Login {
             principal,
             lifetimes: None,
             device: None,
+            agent: None,
         }
     }
 
@@ -53,6 +56,13 @@ impl Login {
             .take(MAX_DEVICE)
             .collect();
         self.device = (!bounded.is_empty()).then(|| bounded.into());
+        self
+    }
+
+    /// Notes which program logs in (a short hash of the request's `User-Agent`), for
+    /// [`Sessions::signals`](crate::Sessions::signals).
+    pub fn with_agent(mut self, headers: &impl Headers) -> Self {
+        self.agent = Agent::of(headers);
         self
     }
 }

@@ -3,25 +3,29 @@ use std::sync::Arc;
 
 use palisade_core::{Network, Principal, Timestamp, TokenHash, TokenRef};
 
-use crate::{Changes, Lifetimes, TooLarge, Values};
+use crate::seed::Seed;
+use crate::signals::Agent;
+use crate::{Changes, Concurrent, Lifetimes, SessionId, TooLarge, Values};
 
 /// A session as it is stored. It does not change: a store replaces it by its successor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    reference: TokenRef,
-    version: u64,
-    created: Timestamp,
-    draft: Draft,
+    pub(crate) reference: TokenRef,
+    pub(crate) version: u64,
+    pub(crate) created: Timestamp,
+    pub(crate) seed: Seed,
+    pub(crate) draft: Draft,
 }
 
 impl Record {
-    /// The first record of a session, whose first id has the hash `id`.
+    /// The first record of a session.
     #[must_use]
-    pub fn begin(id: TokenHash, draft: Draft, now: Timestamp) -> Self {
+    pub fn begin(id: SessionId, draft: Draft, now: Timestamp) -> Self {
         Self {
             reference: id.reference(),
             version: 0,
             created: now,
+            seed: Seed::of(id.hash()),
             draft,
         }
     }
@@ -36,30 +40,60 @@ impl Record {
             values,
             ..self.draft.clone()
         };
-        Ok(self.successor(draft, self.created))
+        Ok(self.successor(draft))
     }
 
-    /// The record as it goes on under another id.
+    /// The record as it goes on under a new id, whose secret has the hash `new`.
     #[must_use]
-    pub fn rotated(&self, rotation: Rotation, now: Timestamp) -> Self {
+    pub fn rotated(&self, new: TokenHash, rotation: Rotation, now: Timestamp) -> Self {
         match rotation {
-            Rotation::Login(draft) => {
-                let values = self.draft.values.clone();
-                self.successor(Draft { values, ..draft }, now)
-            }
-            Rotation::Renew(None) => self.successor(self.draft.clone(), self.created),
-            Rotation::Renew(principal) => {
-                let draft = Draft {
-                    principal,
-                    ..self.draft.clone()
-                };
-                self.successor(draft, self.created)
-            }
-            Rotation::Switch(draft) => self.successor(draft, now),
+            Rotation::Login(draft) => Self {
+                created: now,
+                seed: Seed::of(new),
+                ..self.successor(self.logged_in(draft))
+            },
+            Rotation::Renew(None) => self.successor(self.draft.clone()),
+            Rotation::Renew(principal) => self.successor(Draft {
+                principal,
+                ..self.draft.clone()
+            }),
         }
     }
 
-    /// What the session is called in lists and logs, from its first id to its end. It grants nothing.
+    /// The draft of a login, with the values of before unless they are another account's.
+    fn logged_in(&self, draft: Draft) -> Draft {
+        let values = if self.is_open_to(&draft) {
+            self.draft.values.clone()
+        } else {
+            Values::EMPTY
+        };
+        Draft { values, ..draft }
+    }
+
+    /// Whether what is in the session may go on in a login by `draft`: nobody is logged in, or the same account.
+    #[must_use]
+    pub fn is_open_to(&self, draft: &Draft) -> bool {
+        match (self.principal(), &draft.principal) {
+            (Some(before), Some(now)) => before.subject() == now.subject(),
+            (None, _) => true,
+            (Some(_), None) => false,
+        }
+    }
+
+    /// The record as an old id sees it: with what its holder was then.
+    #[must_use]
+    pub fn seen_as(&self, principal: Option<Principal>) -> Self {
+        let draft = Draft {
+            principal,
+            ..self.draft.clone()
+        };
+        Self {
+            draft,
+            ..self.clone()
+        }
+    }
+
+    /// What the session is called in lists and logs, from its beginning to its end. It grants nothing.
     #[must_use]
     pub const fn reference(&self) -> TokenRef {
         self.reference
@@ -107,12 +141,19 @@ impl Record {
         self.draft.network
     }
 
-    fn successor(&self, draft: Draft, created: Timestamp) -> Self {
+    pub(crate) const fn agent(&self) -> Option<Agent> {
+        self.draft.agent
+    }
+
+    pub(crate) const fn seed(&self) -> &Seed {
+        &self.seed
+    }
+
+    fn successor(&self, draft: Draft) -> Self {
         Self {
-            reference: self.reference,
             version: self.version.saturating_add(1),
-            created,
             draft,
+            ..self.clone()
         }
     }
 }
@@ -126,6 +167,8 @@ pub struct Draft {
     pub(crate) lifetimes: Lifetimes,
     pub(crate) device: Option<Arc<str>>,
     pub(crate) network: Option<Network>,
+    pub(crate) agent: Option<Agent>,
+    pub(crate) concurrent: Concurrent,
 }
 
 impl Draft {
@@ -137,6 +180,8 @@ impl Draft {
             lifetimes,
             device: None,
             network: None,
+            agent: None,
+            concurrent: Concurrent::DEFAULT,
         }
     }
 
@@ -151,19 +196,36 @@ impl Draft {
         self.values = values;
         self
     }
+
+    /// Of an account that may have so many sessions at the same time.
+    pub const fn with_concurrent(mut self, concurrent: Concurrent) -> Self {
+        self.concurrent = concurrent;
+        self
+    }
+
+    /// Who is logged in.
+    #[must_use]
+    pub const fn principal(&self) -> Option<&Principal> {
+        self.principal.as_ref()
+    }
+
+    /// How many sessions the account may have.
+    #[must_use]
+    pub const fn concurrent(&self) -> Concurrent {
+        self.concurrent
+    }
 }
 
 /// Why a session gets a new id, and what changes with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rotation {
-    /// Somebody logs in: the draft replaces all but the values, and the session's time begins anew.
+    /// Somebody logs in: the draft replaces all but the values, and the session's time begins anew. Values of another
+    /// account do not come along. The old id opens nothing any more.
     Login(Draft),
     /// The holder may do more or less than before: with another principal of the same account, or with the one there is.
-    /// Values and times stay.
+    /// Values and times stay. For a moment, the old id opens the session with the rights of before.
     Renew(Option<Principal>),
-    /// Another account logs in: nothing of the one before stays, and the time begins anew.
-    Switch(Draft),
 }
 
 /// One entry of an account's list of sessions.

@@ -1,14 +1,15 @@
 //! The service that gives every request its session.
 use std::fmt;
 use std::mem;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use http::{Request, Response};
 use palisade_core::{ClientAddr, ProblemDetails, Respond};
 use tower_service::Service;
 
 use crate::future::{State, hand_in};
-use crate::{MemoryStore, SessionFuture, SessionRefused, Sessions, Store};
+use crate::sessions::{Asked, Start};
+use crate::{MemoryStore, Session, SessionFuture, SessionRefused, Sessions, Store};
 
 /// A service whose requests have sessions.
 ///
@@ -45,31 +46,43 @@ where
 
     fn call(&mut self, mut request: Request<A>) -> Self::Future {
         let client = request.extensions().get::<ClientAddr>().copied();
-        let mut load = self.sessions.begin_load(request.headers(), client);
-        let (sessions, respond) = (self.sessions.clone(), self.respond.clone());
-        let state = match load.at_once() {
-            Some(Ok(session)) => {
+        let started = match self.sessions.start(request.headers(), client) {
+            Start::Decided(result) => Ok(result),
+            Start::Asked(asked) => at_once(&self.sessions, asked),
+        };
+        let state = match started {
+            Ok(Ok(session)) => {
                 hand_in(&mut request, &session);
-                State::Running {
-                    future: self.inner.call(request),
-                    session,
-                }
+                let future = self.inner.call(request);
+                State::Running { future, session }
             }
-            Some(Err(refused)) => State::Refused {
+            Ok(Err(refused)) => State::Refused {
                 refused: Some(refused),
             },
-            None => {
+            Err(asked) => {
                 // The service that was polled ready is the one to call; its clone is not ready. See "Be careful when
                 // cloning inner services" in the docs of tower's Service.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
                 State::Loading {
-                    load,
+                    asked,
                     waiting: Some((ready, request)),
                 }
             }
         };
-        SessionFuture::new(state, sessions, respond)
+        SessionFuture::new(state, self.sessions.clone(), self.respond.clone())
+    }
+}
+
+/// The session, where the store has answered already. Nobody is woken by this look: whoever finds no answer asks again,
+/// and is woken then.
+fn at_once<S: Store>(
+    sessions: &Sessions<S>,
+    mut asked: Asked<S>,
+) -> Result<Result<Session, SessionRefused>, Asked<S>> {
+    match asked.poll(sessions, &mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => Ok(result),
+        Poll::Pending => Err(asked),
     }
 }
 

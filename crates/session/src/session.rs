@@ -2,10 +2,12 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use palisade_core::{ClientAddr, Principal, Timestamp, TokenRef};
+use palisade_core::{ClientAddr, Principal, Secret, Timestamp, TokenRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::csrf::token;
+use crate::seed::Seed;
 use crate::state::{Cookie, Held, State};
 use crate::{SessionRefused, SessionRefusedKind};
 
@@ -87,6 +89,22 @@ impl Session {
     /// Removes a value.
     pub fn remove(&self, name: &str) {
         self.lock().remove(name);
+    }
+
+    /// A token for the forms and scripts of a page, by which [`Csrf`](crate::Csrf) knows that the page was ours where the
+    /// browser does not tell: another text each time, good until the next login. Forms send it in the field
+    /// [`CSRF_FIELD`](crate::CSRF_FIELD), scripts in the header field [`CSRF_HEADER`](crate::CSRF_HEADER). Nothing before
+    /// the session is stored: there is nothing yet to act with.
+    ///
+    /// # Errors
+    /// Kind [`Internal`](SessionRefusedKind::Internal) where the operating system gives no random bytes.
+    pub fn csrf_token(&self) -> Result<Option<Secret<String>>, SessionRefused> {
+        let token = self.seed().as_ref().map(token::issue).transpose();
+        token.map_err(|_| SessionRefused::new(SessionRefusedKind::Internal))
+    }
+
+    pub(crate) fn seed(&self) -> Option<Seed> {
+        self.lock().held.as_ref().map(|held| *held.record.seed())
     }
 
     pub(crate) fn client(&self) -> Option<ClientAddr> {

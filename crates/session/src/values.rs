@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The most values of one session. Without it one byte after another would fill memory with what surrounds them.
-const MAX_VALUES: usize = 256;
+pub(crate) const MAX_VALUES: usize = 256;
 
 /// The values of a session by name, each as JSON; 256 at most. Clones share the bytes.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -59,6 +59,16 @@ impl Values {
             }
         }
         Ok(values)
+    }
+
+    /// As a store has them; of two with one name the last stays.
+    #[cfg(feature = "redis")]
+    pub(crate) fn from_pairs(pairs: Vec<(Arc<str>, Arc<[u8]>)>) -> Self {
+        let mut values = Self::EMPTY;
+        for (name, value) in pairs {
+            values.put(name, value);
+        }
+        values
     }
 
     fn put(&mut self, name: Arc<str>, value: Arc<[u8]>) {

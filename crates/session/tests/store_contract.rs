@@ -4,11 +4,9 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_core::{
-    FakeClock, Principal, PrincipalKind, Purpose, StoreErrorKind, Subject, Token, TokenHash,
-};
+use palisade_core::{FakeClock, Principal, PrincipalKind, Purpose, StoreErrorKind, Subject, Token};
 use palisade_session::testing::{Contender, contract, races};
-use palisade_session::{Draft, Lifetimes, Loaded, MemoryStore, Rotation, Store};
+use palisade_session::{Created, Draft, Lifetimes, Loaded, MemoryStore, Rotated, Rotation, SessionId, Store};
 use tokio::sync::Barrier;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -42,8 +40,14 @@ async fn the_memory_store_keeps_the_contract_in_races() {
     races(MemoryStore::new, &race).await;
 }
 
-fn id() -> TokenHash {
-    Token::generate().unwrap().hash(Purpose::new("test"))
+fn id() -> SessionId {
+    let hash = Token::generate().unwrap().hash(Purpose::new("test"));
+    SessionId::new(hash.reference(), hash)
+}
+
+/// Another id of the same session.
+fn next(old: SessionId) -> SessionId {
+    SessionId::new(old.reference(), id().hash())
 }
 
 fn small(clock: &FakeClock, sessions: usize) -> MemoryStore<FakeClock> {
@@ -59,14 +63,14 @@ fn of(subject: &str) -> Draft {
     anonymous().with_principal(Principal::new(subject, PrincipalKind::Customer))
 }
 
-async fn add(store: &MemoryStore<FakeClock>, draft: Draft) -> Result<TokenHash, StoreErrorKind> {
+async fn add(store: &MemoryStore<FakeClock>, draft: Draft) -> Result<SessionId, StoreErrorKind> {
     let id = id();
-    let record = store.create(id, draft).await.map_err(|error| error.kind())?;
-    assert!(record.is_some());
+    let created = store.create(id, draft).await.map_err(|error| error.kind())?;
+    assert!(matches!(created, Created::Begun(_)));
     Ok(id)
 }
 
-async fn is_alive(store: &MemoryStore<FakeClock>, id: TokenHash) -> bool {
+async fn is_alive(store: &MemoryStore<FakeClock>, id: SessionId) -> bool {
     matches!(store.load(id).await, Ok(Loaded::Found(_)))
 }
 
@@ -173,8 +177,10 @@ async fn a_login_in_a_full_store_takes_the_place_of_its_own_anonymous_session() 
     let store = small(&clock, 2);
     add(&store, of("bob")).await.unwrap();
     let visitor = add(&store, anonymous()).await.unwrap();
-    let moved = store.rotate(visitor, id(), Rotation::Login(of("ada"))).await;
-    assert!(moved.unwrap().is_some());
+    let moved = store
+        .rotate(visitor, id().hash(), Rotation::Login(of("ada")))
+        .await;
+    assert!(matches!(moved, Ok(Rotated::Moved(_))));
     assert_eq!(store.len(), 2);
 }
 
@@ -201,10 +207,41 @@ async fn new_ids_take_expired_sessions_out_as_well() {
     let mut ada = add(&store, of("ada")).await.unwrap();
     clock.advance(Lifetimes::staff().idle());
     for _ in 0..10 {
-        let new = id();
-        let moved = store.rotate(ada, new, Rotation::Renew(None)).await;
-        assert!(moved.unwrap().is_some());
+        let new = next(ada);
+        let moved = store.rotate(ada, new.hash(), Rotation::Renew(None)).await;
+        assert!(matches!(moved, Ok(Rotated::Moved(_))));
         ada = new;
     }
     assert_eq!(store.len(), 1);
+}
+
+#[tokio::test]
+async fn remembered_ends_are_bounded_and_forgotten() {
+    let clock = FakeClock::new();
+    let store = small(&clock, 50);
+    let mut ids = Vec::new();
+    for _ in 0..200 {
+        let id = add(&store, of("ada")).await.unwrap();
+        assert!(store.delete(id).await.unwrap());
+        ids.push(id);
+    }
+    clock.advance(MINUTE);
+    assert!(
+        matches!(store.load(ids[0]).await, Ok(Loaded::Unknown)),
+        "the first is forgotten"
+    );
+    assert!(
+        matches!(store.load(ids[199]).await, Ok(Loaded::Ended)),
+        "the last is not"
+    );
+    clock.advance(MINUTE * 61);
+    for _ in 0..30 {
+        let id = add(&store, of("ada")).await.unwrap();
+        assert!(store.delete(id).await.unwrap());
+    }
+    assert!(
+        matches!(store.load(ids[199]).await, Ok(Loaded::Unknown)),
+        "after an hour"
+    );
+    assert!(store.is_empty());
 }

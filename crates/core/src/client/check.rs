@@ -26,9 +26,14 @@ impl<F: Fn(&Head<'_>) -> Option<IpAddr> + Clone> Peer for F {
 ///
 /// It is a [`Check`]: `GuardLayer::new(ClientAddrCheck::new(proxies, peer))` is the layer.
 ///
-/// Where no proxy is trusted, it looks at the first 1 000 requests for the fields that proxies write. If it finds one, it tells
-/// so once, as `control_misconfigured` with the reason `forward_header_without_trusted_proxy`: behind a proxy that nobody
-/// named, all clients are one. (A client that writes such a field itself brings the event about, and nothing else.)
+/// It looks at the first 1 000 requests and tells once, as `control_misconfigured`, of what cannot be right:
+///
+/// * `forward_header_without_trusted_proxy`: no proxy is trusted, and a request has a field that proxies write. Behind a proxy
+///   that nobody named, all clients are one.
+/// * `one_address_for_all_clients`: all had one address, not the machine's own, and yet different programs sent them.
+///
+/// A client that writes such fields itself brings an event about, and nothing else. That everybody is trusted needs no look:
+/// networks of everything are refused at start.
 #[derive(Clone, Debug)]
 pub struct ClientAddrCheck<P> {
     proxies: TrustedProxies,
@@ -66,8 +71,9 @@ impl<P: Peer> Check for ClientAddrCheck<P> {
             .peer
             .peer(head)
             .ok_or(AddrRefused::new(AddrRefusedKind::NoPeer))?;
-        self.doubt.look(head.headers(), &self.recorder);
-        self.proxies.resolve(peer, head.headers())
+        let client = self.proxies.resolve(peer, head.headers())?;
+        self.doubt.look(&client, head.headers(), &self.recorder);
+        Ok(client)
     }
 }
 

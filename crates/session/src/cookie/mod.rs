@@ -4,7 +4,7 @@ mod scan;
 use std::time::Duration;
 
 use http::HeaderValue;
-use palisade_core::{ConfigError, Headers, Token};
+use palisade_core::{ConfigError, Headers, Token, TokenRef};
 
 pub(crate) use scan::Fault;
 
@@ -30,7 +30,8 @@ const MAX_NAME: usize = 64;
 #[derive(Clone, Debug)]
 pub struct CookiePolicy {
     name: Box<str>,
-    attributes: &'static str,
+    same_site: SameSite,
+    partitioned: bool,
     persistent: bool,
     removal: HeaderValue,
 }
@@ -55,13 +56,11 @@ impl CookiePolicy {
             ));
         }
         let name: Box<str> = format!("__Host-{name}").into();
-        let removal = removal(&name, LAX).ok_or(ConfigError::new(SETTING, "not a field value"))?;
         Ok(Self {
             name,
-            attributes: LAX,
-            persistent: false,
-            removal,
-        })
+            ..Self::default()
+        }
+        .with_its_removal())
     }
 
     /// Sends the cookie with `SameSite=Strict`: not even with a link from another site.
@@ -69,10 +68,43 @@ impl CookiePolicy {
     /// Somebody who follows a link from an e-mail is then not logged in on the first page.
     #[must_use]
     pub fn with_same_site_strict(self) -> Self {
-        Self {
-            removal: removal(&self.name, STRICT).unwrap_or(self.removal),
-            attributes: STRICT,
-            ..self
+        self.with_same_site(SameSite::Strict)
+    }
+
+    /// Keeps the cookie of each site that embeds this one apart (`Partitioned`, CHIPS): who embeds it then has a session of
+    /// its own with the visitor, and cannot follow the visitor across sites.
+    #[must_use]
+    pub fn with_partitioned(self) -> Self {
+        let partitioned = true;
+        Self { partitioned, ..self }.with_its_removal()
+    }
+
+    /// Weakenings, one method each.
+    pub const fn dangerous(self) -> DangerousCookie {
+        DangerousCookie(self)
+    }
+
+    fn with_same_site(self, same_site: SameSite) -> Self {
+        Self { same_site, ..self }.with_its_removal()
+    }
+
+    fn with_its_removal(mut self) -> Self {
+        let line = format!("{}={}; Max-Age=0", self.name, self.attributes());
+        // A name is an HTTP token and the rest is constant, so this is a field value.
+        if let Ok(removal) = HeaderValue::try_from(line) {
+            self.removal = removal;
+        }
+        self
+    }
+
+    const fn attributes(&self) -> &'static str {
+        match (self.same_site, self.partitioned) {
+            (SameSite::Lax, false) => "; Path=/; Secure; HttpOnly; SameSite=Lax",
+            (SameSite::Lax, true) => "; Path=/; Secure; HttpOnly; SameSite=Lax; Partitioned",
+            (SameSite::Strict, false) => "; Path=/; Secure; HttpOnly; SameSite=Strict",
+            (SameSite::Strict, true) => "; Path=/; Secure; HttpOnly; SameSite=Strict; Partitioned",
+            (SameSite::None, false) => "; Path=/; Secure; HttpOnly; SameSite=None",
+            (SameSite::None, true) => "; Path=/; Secure; HttpOnly; SameSite=None; Partitioned",
         }
     }
 
@@ -101,10 +133,10 @@ impl CookiePolicy {
         self.removal.clone()
     }
 
-    /// The `Set-Cookie` value that hands out `token`. It is marked sensitive.
-    pub(crate) fn set(&self, token: &Token, lifetime: Duration) -> HeaderValue {
-        let (text, name) = (token.to_text(), &self.name);
-        let mut line = format!("{name}={}{}", text.expose(), self.attributes);
+    /// The `Set-Cookie` value that hands out the id of a session and the secret that opens it. It is marked sensitive.
+    pub(crate) fn set(&self, session: TokenRef, secret: &Token, lifetime: Duration) -> HeaderValue {
+        let (text, name) = (secret.to_text(), &self.name);
+        let mut line = format!("{name}={session}{}{}", text.expose(), self.attributes());
         if self.persistent {
             line.push_str("; Max-Age=");
             line.push_str(&lifetime.as_secs().to_string());
@@ -126,7 +158,8 @@ impl Default for CookiePolicy {
     fn default() -> Self {
         Self {
             name: "__Host-id".into(),
-            attributes: LAX,
+            same_site: SameSite::Lax,
+            partitioned: false,
             persistent: false,
             removal: HeaderValue::from_static(
                 "__Host-id=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0",
@@ -135,11 +168,29 @@ impl Default for CookiePolicy {
     }
 }
 
-const LAX: &str = "; Path=/; Secure; HttpOnly; SameSite=Lax";
-const STRICT: &str = "; Path=/; Secure; HttpOnly; SameSite=Strict";
+/// When browsers send the cookie along with what another site caused (RFC 6265bis section 5.6.7).
+#[derive(Clone, Copy, Debug)]
+enum SameSite {
+    Lax,
+    Strict,
+    None,
+}
 
-fn removal(name: &str, attributes: &str) -> Option<HeaderValue> {
-    HeaderValue::try_from(format!("{name}={attributes}; Max-Age=0")).ok()
+/// Weakenings of a [`CookiePolicy`], one method each.
+#[derive(Debug)]
+#[must_use]
+pub struct DangerousCookie(CookiePolicy);
+
+impl DangerousCookie {
+    /// Sends the cookie with whatever another site causes (`SameSite=None`), for a site that works embedded in others.
+    ///
+    /// # Security
+    /// The browser no longer keeps forged requests from being made in a visitor's name: the anti-forgery check
+    /// ([`Csrf`](crate::Csrf)) is all that is left. Use [`with_partitioned`](CookiePolicy::with_partitioned) with it.
+    #[must_use]
+    pub fn same_site_none(self) -> CookiePolicy {
+        self.0.with_same_site(SameSite::None)
+    }
 }
 
 /// RFC 9110 section 5.6.2, `tchar`.
@@ -154,7 +205,11 @@ mod tests {
 
     fn set(policy: &CookiePolicy) -> String {
         let token = Token::parse(&[b'A'; 43]).unwrap();
-        let value = policy.set(&token, Lifetimes::staff().absolute());
+        let value = policy.set(
+            TokenRef::from_bytes([0; 9]),
+            &token,
+            Lifetimes::staff().absolute(),
+        );
         assert!(value.is_sensitive());
         value.to_str().unwrap().to_owned()
     }
@@ -162,7 +217,7 @@ mod tests {
     #[test]
     fn the_cookie_is_host_only_secure_and_a_session_cookie() {
         let text = set(&CookiePolicy::host("id").unwrap());
-        let value = "A".repeat(43);
+        let value = "A".repeat(55);
         assert_eq!(
             text,
             format!("__Host-id={value}; Path=/; Secure; HttpOnly; SameSite=Lax")
@@ -184,11 +239,15 @@ mod tests {
 
     #[test]
     fn tower_sessions_removal_cookie_without_secure_is_ignored_by_browsers_so_ours_has_it() {
+        let plain = || CookiePolicy::host("id").unwrap();
         for policy in [
-            CookiePolicy::host("id"),
-            CookiePolicy::host("id").map(CookiePolicy::with_same_site_strict),
+            plain(),
+            plain().with_same_site_strict(),
+            plain().with_partitioned(),
+            plain().with_partitioned().with_same_site_strict(),
+            plain().dangerous().same_site_none(),
+            plain().dangerous().same_site_none().with_partitioned(),
         ] {
-            let policy = policy.unwrap();
             let removal = policy.removal();
             let (name, attributes) = removal.to_str().unwrap().split_once(';').unwrap();
             assert_eq!(name, "__Host-id=");
@@ -197,6 +256,20 @@ mod tests {
             assert_eq!(attributes, format!("{same}; Max-Age=0"), "the attributes match");
             assert!(attributes.contains("; Secure") || attributes.contains(" Secure"));
         }
+    }
+
+    #[test]
+    fn partition_and_none_are_asked_for_by_name() {
+        let policy = CookiePolicy::default()
+            .dangerous()
+            .same_site_none()
+            .with_partitioned();
+        let text = set(&policy);
+        assert!(
+            text.ends_with("; Secure; HttpOnly; SameSite=None; Partitioned"),
+            "{text}"
+        );
+        assert!(!set(&CookiePolicy::default()).contains("None"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! All sessions of one account.
-use palisade_core::{Event, SecurityEvent, Subject, TokenRef};
+use palisade_core::{Event, Principal, SecurityEvent, Subject, TokenRef};
 
 use super::Sessions;
-use crate::{Listed, Session, SessionRefused, Store};
+use crate::{Listed, Scope, Session, SessionRefused, Store};
 
 impl<S: Store> Sessions<S> {
     /// The account's sessions that are alive, the last used first; at most 100.
@@ -48,6 +48,32 @@ impl<S: Store> Sessions<S> {
             (Some(principal), keep @ Some(_)) => self.end_but(principal.subject(), keep).await,
             _ => Ok(0),
         }
+    }
+
+    /// Ends every session that has begun so far, of a tenant or of everybody, visitors included: after a theft of keys or
+    /// data. Sessions that begin from now on live.
+    ///
+    /// # Errors
+    /// [`SessionRefused`] where the store fails.
+    pub async fn revoke(&self, scope: Scope<'_>) -> Result<(), SessionRefused> {
+        self.heed(self.0.store.revoke(scope).await)?;
+        let reason = match scope {
+            Scope::Everybody => "revoked_everybody",
+            Scope::Tenant(_) => "revoked_tenant",
+        };
+        let event = Event::new(SecurityEvent::SessionLogout).with_reason(reason);
+        self.0.recorder.record(&event);
+        Ok(())
+    }
+
+    /// Who holds the session of that name, if it is alive: for what outlives a request, such as a WebSocket, to look now
+    /// and then whether it may go on. It does not count as use.
+    ///
+    /// # Errors
+    /// [`SessionRefused`] where the store fails: end what you cannot check.
+    pub async fn holder(&self, session: TokenRef) -> Result<Option<Principal>, SessionRefused> {
+        let record = self.heed(self.0.store.peek(session).await)?;
+        Ok(record.and_then(|record| record.principal().cloned()))
     }
 
     async fn end_but(&self, subject: &Subject, keep: Option<TokenRef>) -> Result<usize, SessionRefused> {

@@ -1,76 +1,90 @@
 //! Login, renewal, logout: they act on the store at once, and the response only carries the cookie.
 use palisade_core::{Principal, SecurityEvent};
 
-use super::save::new_token;
-use super::{SESSION_ID, Sessions};
+use super::Sessions;
+use super::save::INTERNAL;
 use crate::state::Held;
-use crate::{Draft, Login, Rotation, Session, SessionRefused, SessionRefusedKind, Store};
+use crate::{
+    Draft, Login, Rotated, Rotation, Session, SessionId, SessionRefused, SessionRefusedKind, Store, Values,
+};
 
 impl<S: Store> Sessions<S> {
-    /// Logs somebody in. The session gets a new id, also where somebody is logged in already, and the old id is dead at
-    /// once; idle and absolute time begin anew.
+    /// Logs somebody in. The session gets a new id, also where somebody is logged in already, and the old id opens nothing
+    /// from then on; idle and absolute time begin anew.
     ///
     /// The values of an anonymous session, or of one of the same account, come along; those of another account do not, or
     /// one customer would find another's cart.
     ///
     /// # Errors
-    /// [`SessionRefused`] where the store fails or is full. The session is then what it was before.
+    /// [`SessionRefused`] where the account has as many sessions as it may have
+    /// ([`Concurrent::refuse`](crate::Concurrent::refuse)), and where the store fails or is full. The session is then what
+    /// it was before.
     pub async fn login(&self, session: &Session, login: impl Into<Login>) -> Result<(), SessionRefused> {
         let login = login.into();
         let draft = Draft {
             lifetimes: login.lifetimes.unwrap_or(self.0.lifetimes),
             device: login.device,
+            agent: login.agent,
             ..self.draft(session)
         };
-        let (draft, old) = (draft.with_principal(login.principal), session.held());
-        let moved = match old {
+        let draft = draft.with_principal(login.principal);
+        let old = session.lock().replaceable();
+        let begun = match old {
             Some(old) => self.login_from(session, old, draft.clone()).await?,
-            None => false,
+            None => Some(Values::EMPTY),
         };
-        if !moved {
-            let (token, answer) = self.begin_create(draft)?;
-            self.created(session, token, answer.await)?;
+        if let Some(values) = begun {
+            let (minted, answer) = self.begin_create(draft.with_values(values))?;
+            self.created(session, minted, answer.await)?;
         }
         self.tell(session, SecurityEvent::SessionCreated, None);
         Ok(())
     }
 
-    /// Moves a session that there is to its new holder; `false` where it was ended meanwhile.
-    async fn login_from(&self, session: &Session, old: Held, draft: Draft) -> Result<bool, SessionRefused> {
-        let stranger = match (old.record.principal(), &draft.principal) {
-            (Some(before), Some(now)) => before.subject() != now.subject(),
-            _ => false,
-        };
-        let rotation = if stranger {
-            Rotation::Switch(draft)
-        } else {
-            Rotation::Login(draft)
-        };
-        let moved = self.rotate(session, &old, rotation).await?;
+    /// Moves a session that there is to its new holder. Where it was ended meanwhile, or moved by another login, answers
+    /// with what a session of its own begins with.
+    async fn login_from(
+        &self,
+        session: &Session,
+        old: SessionId,
+        draft: Draft,
+    ) -> Result<Option<Values>, SessionRefused> {
+        let stranger = session.held().is_some_and(|held| !held.record.is_open_to(&draft));
+        let rotated = self.rotate(session, old, Rotation::Login(draft)).await?;
         let mut state = session.lock();
         if stranger {
             state.changes.clear();
         }
-        if !moved {
-            state.ended(old.id);
-        }
-        Ok(moved)
+        Ok(match rotated {
+            Turned::Done => None,
+            // The other login's session stays: the browser keeps the cookie that arrives last, and either is good.
+            Turned::Superseded(values) => Some(values.unwrap_or_default()),
+            Turned::Gone => {
+                drop(state.ended(old));
+                Some(Values::EMPTY)
+            }
+        })
     }
 
-    /// Gives the session a new id because its holder may do more or less than before. The old id is dead at once; values
-    /// and times stay. A session that has no id yet needs none.
+    /// Gives the session a new id because its holder may do more or less than before; values and times stay. The requests
+    /// that are on their way with the old id still find the session for a moment, with the rights of before. A session
+    /// that has no id yet needs none, and one that another request has just renewed needs no other.
     ///
     /// # Errors
     /// [`SessionRefused`] where the session was ended meanwhile, and where the store fails.
     pub async fn renew(&self, session: &Session) -> Result<(), SessionRefused> {
-        self.renew_to(session, None).await
+        match self.renew_to(session, None).await {
+            Err(refused) if refused.kind() == SessionRefusedKind::Superseded => Ok(()),
+            result => result,
+        }
     }
 
     /// As [`renew`](Self::renew), with what its holder now is: another role, one more verified factor.
     ///
     /// # Errors
-    /// As of [`renew`](Self::renew), and where the session is not of this principal's account: that is a
-    /// [`login`](Self::login).
+    /// As of [`renew`](Self::renew), where the session is not of this principal's account (that is a
+    /// [`login`](Self::login)), and, of kind [`Superseded`](SessionRefusedKind::Superseded), where another request has
+    /// just renewed it: the client repeats this one with its newer cookie.
     pub async fn renew_as(&self, session: &Session, principal: Principal) -> Result<(), SessionRefused> {
         let holder = session.principal();
         if holder.is_none_or(|holder| holder.subject() != principal.subject()) {
@@ -80,11 +94,13 @@ impl<S: Store> Sessions<S> {
     }
 
     async fn renew_to(&self, session: &Session, principal: Option<Principal>) -> Result<(), SessionRefused> {
-        let Some(old) = session.held() else {
+        let Some(old) = session.held().map(|held| held.id) else {
             return Ok(());
         };
-        if !self.rotate(session, &old, Rotation::Renew(principal)).await? {
-            return Err(session.lock().ended(old.id));
+        match self.rotate(session, old, Rotation::Renew(principal)).await? {
+            Turned::Done => {}
+            Turned::Superseded(_) => return Err(SessionRefused::new(SessionRefusedKind::Superseded)),
+            Turned::Gone => return Err(session.lock().ended(old)),
         }
         self.tell(session, SecurityEvent::SessionRenewed, None);
         Ok(())
@@ -93,17 +109,25 @@ impl<S: Store> Sessions<S> {
     async fn rotate(
         &self,
         session: &Session,
-        old: &Held,
+        old: SessionId,
         rotation: Rotation,
-    ) -> Result<bool, SessionRefused> {
-        let token = new_token()?;
-        let id = token.hash(SESSION_ID);
-        let answer = self.0.store.rotate(old.id, id, rotation).await;
-        let Some(record) = self.heed(answer)? else {
-            return Ok(false);
-        };
-        session.lock().adopt(token, Held { id, record });
-        Ok(true)
+    ) -> Result<Turned, SessionRefused> {
+        let minted = old.next().map_err(|_| INTERNAL)?;
+        let answer = self.0.store.rotate(old, minted.id.hash(), rotation).await;
+        match self.heed(answer)? {
+            Rotated::Moved(record) => {
+                session.lock().adopt(minted, record);
+                Ok(Turned::Done)
+            }
+            Rotated::Superseded(values) => Ok(Turned::Superseded(values)),
+            Rotated::TooMany => Err(self.too_many(session)),
+            Rotated::Gone => Ok(Turned::Gone),
+        }
+    }
+
+    pub(super) fn too_many(&self, session: &Session) -> SessionRefused {
+        self.tell(session, SecurityEvent::ExcessSessionsExceeded, None);
+        SessionRefused::new(SessionRefusedKind::TooManySessions)
     }
 
     /// Ends the session, in the store at once and for good; the response removes the cookie. What the handler puts into
@@ -133,4 +157,11 @@ impl<S: Store> Sessions<S> {
         }
         Ok(())
     }
+}
+
+/// What a rotation did to the request's session.
+enum Turned {
+    Done,
+    Superseded(Option<Values>),
+    Gone,
 }

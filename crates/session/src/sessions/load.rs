@@ -2,16 +2,15 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-#[cfg(feature = "tower")]
-use std::task::Waker;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use palisade_core::{ClientAddr, Event, Headers, SecurityEvent, StoreError, Token, TokenHash};
+use palisade_core::{ClientAddr, Event, Headers, SecurityEvent, StoreError};
 
-use super::{SESSION_ID, Sessions};
+use super::Sessions;
 use crate::cookie::Fault;
 use crate::state::{Cookie, Held, State};
-use crate::{Loaded, Session, SessionRefused, SessionRefusedKind, Store};
+use crate::{Loaded, Session, SessionId, SessionRefused, SessionRefusedKind, Store};
 
 impl<S: Store> Sessions<S> {
     /// The session that a request presents, or an anonymous one where it presents none that is alive.
@@ -30,39 +29,54 @@ impl<S: Store> Sessions<S> {
         self.begin_load(headers, Some(client))
     }
 
-    pub(crate) fn begin_load(&self, headers: &impl Headers, client: Option<ClientAddr>) -> LoadFuture<S> {
+    fn begin_load(&self, headers: &impl Headers, client: Option<ClientAddr>) -> LoadFuture<S> {
+        let state = match self.start(headers, client) {
+            Start::Decided(result) => Loading::Decided { result: Some(result) },
+            Start::Asked(asked) => Loading::Asking {
+                asked,
+                sessions: self.clone(),
+            },
+        };
+        LoadFuture { state }
+    }
+
+    /// Looks at the request, and asks the store where there is something to ask.
+    pub(crate) fn start(&self, headers: &impl Headers, client: Option<ClientAddr>) -> Start<S> {
         let presented = match self.0.cookie.find(headers) {
-            Err(fault) => return LoadFuture::decided(Err(self.refuse(fault, client))),
-            Ok(None) => return LoadFuture::decided(Ok(self.anonymous(client, Cookie::Keep))),
+            Err(fault) => return Start::Decided(Err(self.refuse(fault, client))),
+            Ok(None) => return Start::Decided(Ok(self.anonymous(client, Cookie::Keep))),
             Ok(Some(presented)) => presented,
         };
-        let Ok(token) = Token::parse(presented) else {
+        let Ok(id) = SessionId::parse(presented) else {
             self.told_of(SecurityEvent::SessionFixationAttempt, client, "malformed");
-            return LoadFuture::decided(Ok(self.anonymous(client, Cookie::Remove)));
+            return Start::Decided(Ok(self.anonymous(client, Cookie::Remove)));
         };
-        let id = token.hash(SESSION_ID);
-        LoadFuture {
-            state: Loading::Asking {
-                answer: self.0.store.load(id),
-                sessions: self.clone(),
-                id,
-                client,
-            },
-        }
+        Start::Asked(Asked {
+            answer: self.0.store.load(id),
+            id,
+            client,
+        })
     }
 
     /// What the store's answer means.
-    fn loaded(
+    pub(crate) fn loaded(
         &self,
-        id: TokenHash,
+        id: SessionId,
         client: Option<ClientAddr>,
         answer: Result<Loaded, StoreError>,
     ) -> Result<Session, SessionRefused> {
+        let most = self.0.max_bytes;
         match self.heed(answer)? {
-            Loaded::Found(record) => {
-                let state = State::new(Some(Held { id, record }), Cookie::Keep, self.0.max_bytes);
-                return Ok(Session::new(state, client));
+            Loaded::Found(found) => {
+                let held = Held {
+                    id,
+                    due: found.is_due(),
+                    record: Arc::clone(found.record()),
+                };
+                return Ok(Session::new(State::held(held, most), client));
             }
+            Loaded::Late => return Ok(Session::new(State::late(id, most), client)),
+            Loaded::Ended => self.told_of(SecurityEvent::SessionExpired, client, "ended"),
             Loaded::Expired => self.told_of(SecurityEvent::SessionExpired, client, "lifetime"),
             Loaded::Unknown => self.told_of(SecurityEvent::SessionFixationAttempt, client, "unknown"),
         }
@@ -70,7 +84,7 @@ impl<S: Store> Sessions<S> {
     }
 
     fn anonymous(&self, client: Option<ClientAddr>, cookie: Cookie) -> Session {
-        Session::new(State::new(None, cookie, self.0.max_bytes), client)
+        Session::new(State::anonymous(cookie, self.0.max_bytes), client)
     }
 
     fn refuse(&self, fault: Fault, client: Option<ClientAddr>) -> SessionRefused {
@@ -95,6 +109,30 @@ impl<S: Store> Sessions<S> {
     }
 }
 
+/// What is known of a request before the store has answered.
+pub(crate) enum Start<S: Store> {
+    Decided(Result<Session, SessionRefused>),
+    Asked(Asked<S>),
+}
+
+/// A question to the store that is under way.
+pub(crate) struct Asked<S: Store> {
+    answer: S::Load,
+    id: SessionId,
+    client: Option<ClientAddr>,
+}
+
+impl<S: Store> Asked<S> {
+    pub(crate) fn poll(
+        &mut self,
+        sessions: &Sessions<S>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Session, SessionRefused>> {
+        let answer = ready!(Pin::new(&mut self.answer).poll(cx));
+        Poll::Ready(sessions.loaded(self.id, self.client, answer))
+    }
+}
+
 /// The answer of [`Sessions::load`]. A request without a session cookie is answered without asking the store.
 #[must_use = "the session is the future's answer"]
 pub struct LoadFuture<S: Store> {
@@ -103,33 +141,12 @@ pub struct LoadFuture<S: Store> {
 
 enum Loading<S: Store> {
     Asking {
-        answer: S::Load,
+        asked: Asked<S>,
         sessions: Sessions<S>,
-        id: TokenHash,
-        client: Option<ClientAddr>,
     },
     Decided {
         result: Option<Result<Session, SessionRefused>>,
     },
-}
-
-impl<S: Store> LoadFuture<S> {
-    const fn decided(result: Result<Session, SessionRefused>) -> Self {
-        Self {
-            state: Loading::Decided { result: Some(result) },
-        }
-    }
-
-    /// The answer, where it is there already: without a store, or from one that answers at once.
-    ///
-    /// Nobody is woken by this look. Whoever finds no answer polls the future, and is woken then.
-    #[cfg(feature = "tower")]
-    pub(crate) fn at_once(&mut self) -> Option<Result<Session, SessionRefused>> {
-        match Pin::new(self).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(result) => Some(result),
-            Poll::Pending => None,
-        }
-    }
 }
 
 impl<S: Store> Future for LoadFuture<S> {
@@ -137,15 +154,7 @@ impl<S: Store> Future for LoadFuture<S> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.state {
-            Loading::Asking {
-                answer,
-                sessions,
-                id,
-                client,
-            } => {
-                let answer = ready!(Pin::new(answer).poll(cx));
-                Poll::Ready(sessions.loaded(*id, *client, answer))
-            }
+            Loading::Asking { asked, sessions } => asked.poll(sessions, cx),
             // A future must not be polled after it was ready; one that is polled all the same never answers.
             Loading::Decided { result } => result.take().map_or(Poll::Pending, Poll::Ready),
         }

@@ -1,5 +1,6 @@
 //! The service: everything that can be done with sessions.
 mod account;
+mod finish;
 mod lifecycle;
 mod load;
 mod save;
@@ -7,20 +8,18 @@ mod save;
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::{CACHE_CONTROL, SET_COOKIE, VARY};
-use http::{HeaderMap, HeaderName, HeaderValue};
 use palisade_core::{
-    ConfigError, ControlHealth, Event, Purpose, Recorder, SecurityEvent, StoreError, StoreErrorKind,
+    ConfigError, ControlHealth, Event, Headers, Recorder, SecurityEvent, StoreError, StoreErrorKind,
 };
 
 pub use load::LoadFuture;
+#[cfg(feature = "tower")]
+pub(crate) use load::{Asked, Start};
 pub use save::SaveFuture;
 
-use crate::state::{Cookie, State};
-use crate::{CookiePolicy, Draft, Lifetimes, MemoryStore, Session, SessionRefused, Store};
-
-/// What the ids of sessions are hashed for.
-const SESSION_ID: Purpose = Purpose::new("session id");
+use crate::{
+    Concurrent, CookiePolicy, Draft, Lifetimes, MemoryStore, Session, SessionRefused, Signals, Store,
+};
 
 /// The name of the store in events.
 const STORE: &str = "session store";
@@ -38,6 +37,7 @@ struct Shared<S> {
     store: S,
     cookie: CookiePolicy,
     lifetimes: Lifetimes,
+    concurrent: Concurrent,
     recorder: Recorder,
     max_bytes: usize,
     health: Arc<Health>,
@@ -84,6 +84,7 @@ impl<S: Store> Sessions<S> {
             store,
             cookie,
             lifetimes,
+            concurrent: Concurrent::DEFAULT,
             recorder: Recorder::default(),
             max_bytes: MAX_BYTES,
             health: Arc::new(Health::new()),
@@ -111,42 +112,26 @@ impl<S: Store> Sessions<S> {
         Ok(self)
     }
 
-    /// The `Set-Cookie` value that the response to this request must carry, whatever its status.
-    ///
-    /// The layer does this; without it, also send `Cache-Control: no-store` with a value
-    /// ([`finish`](Self::finish) does both).
+    /// Lets one account have so many sessions at the same time.
     #[must_use]
-    pub fn set_cookie(&self, session: &Session) -> Option<HeaderValue> {
-        self.cookie_for(&session.lock())
+    pub fn with_concurrent(mut self, concurrent: Concurrent) -> Self {
+        Arc::make_mut(&mut self.0).concurrent = concurrent;
+        self
     }
 
-    fn cookie_for(&self, state: &State) -> Option<HeaderValue> {
-        match &state.cookie {
-            Cookie::Keep => None,
-            Cookie::Remove => Some(self.0.cookie.removal()),
-            Cookie::Set(token, lifetime) => Some(self.0.cookie.set(token, *lifetime)),
-        }
-    }
-
-    /// Adds to a response's fields what the session asks for: the layer's last step.
-    ///
-    /// With a cookie come `Cache-Control: no-store`, which replaces what the handler set, and `Vary: Cookie`, for a cache
-    /// that stored a session id would hand it to others. Fields that outrank `Cache-Control` at some caches are removed
-    /// (RFC 9213, `Surrogate-Control`). A response to somebody who is logged in, or was when the request began, is not
-    /// stored either, unless the handler has set `Cache-Control` itself.
-    pub fn finish(&self, session: &Session, headers: &mut HeaderMap) {
-        let (cookie, personal) = {
-            let state = session.lock();
-            (self.cookie_for(&state), state.personal)
+    /// Whether the request comes from the program and the network that logged in, and tells the event
+    /// `session_binding_changed` where not. Ask before something that matters, and ask for a factor again where something
+    /// changed. The program is known where [`Login::with_agent`](crate::Login::with_agent) was given, the network where
+    /// an earlier layer left the client's address.
+    pub fn signals(&self, session: &Session, headers: &impl Headers) -> Signals {
+        let Some(held) = session.held() else {
+            return Signals::NONE;
         };
-        if let Some(cookie) = cookie {
-            headers.append(SET_COOKIE, cookie);
-            drop_targeted(headers);
-            headers.insert(CACHE_CONTROL, NO_STORE);
-            vary_by_cookie(headers);
-        } else if personal && !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, NO_STORE);
+        let signals = Signals::of(&held.record, session.client(), headers);
+        if signals.changed() {
+            self.tell(session, SecurityEvent::SessionBindingChanged, signals.reason());
         }
+        signals
     }
 
     /// Takes the store's answer, and notes whether the store works.
@@ -189,35 +174,9 @@ impl<S: Store> Sessions<S> {
     fn draft(&self, session: &Session) -> Draft {
         Draft {
             network: session.client().map(|client| client.network()),
+            concurrent: self.0.concurrent,
             ..Draft::new(self.0.lifetimes)
         }
-    }
-}
-
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-
-/// Removes the fields by which some caches are told otherwise: theirs come before `Cache-Control` (RFC 9213 section 2.2).
-fn drop_targeted(headers: &mut HeaderMap) {
-    let targeted = |name: &&HeaderName| {
-        name.as_str().ends_with("-cache-control") || name.as_str() == "surrogate-control"
-    };
-    let found: Vec<_> = headers.keys().filter(targeted).cloned().collect();
-    for name in found {
-        headers.remove(name);
-    }
-}
-
-fn vary_by_cookie(headers: &mut HeaderMap) {
-    let says_so = |name: &str| name == "*" || name.eq_ignore_ascii_case("cookie");
-    let fields = headers
-        .get_all(VARY)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok());
-    if !fields
-        .flat_map(|field| field.split(','))
-        .any(|name| says_so(name.trim()))
-    {
-        headers.append(VARY, HeaderValue::from_static("cookie"));
     }
 }
 

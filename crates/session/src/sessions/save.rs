@@ -2,16 +2,19 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use palisade_core::{StoreError, Token, TokenHash};
+use palisade_core::{SecurityEvent, StoreError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{SESSION_ID, Sessions};
+use super::Sessions;
+use crate::id::Minted;
 use crate::state::Held;
-use crate::{Changes, Draft, Record, Session, SessionRefused, SessionRefusedKind, Store, Updated, Values};
+use crate::{
+    Changes, Created, Draft, Rotated, Rotation, Session, SessionId, SessionRefused, SessionRefusedKind,
+    Store, Updated, Values,
+};
 
 /// How often [`Sessions::modify`] begins anew because others were faster. Each time somebody else has got through.
 const ATTEMPTS: usize = 256;
@@ -36,16 +39,20 @@ impl<S: Store> Sessions<S> {
     }
 
     fn begin_save(&self, session: &Session) -> Saving<S> {
-        let (held, made) = {
+        let (held, late, made) = {
             let state = session.lock();
-            (state.held.clone(), state.changes.clone())
+            let held = state.held.as_ref().map(|held| held.id);
+            (held, state.late, state.changes.clone())
         };
         if made.is_empty() {
-            return Saving::Done { result: Some(Ok(())) };
+            return self.begin_renewal(session);
         }
-        if let Some(Held { id, .. }) = held {
+        if let Some(id) = held {
             let answer = self.0.store.update(id, made.clone());
             return Saving::Updating { answer, id, made };
+        }
+        if late.is_some() {
+            return Saving::refused(SessionRefused::new(SessionRefusedKind::Superseded));
         }
         let draft = Values::EMPTY
             .changed(&made)
@@ -54,43 +61,58 @@ impl<S: Store> Sessions<S> {
             .map_err(SessionRefused::from)
             .and_then(|draft| self.begin_create(draft))
         {
-            Ok((token, answer)) => Saving::Creating {
+            Ok((minted, answer)) => Saving::Creating {
                 answer,
-                token: Some(token),
+                minted: Some(minted),
                 made,
             },
-            Err(refused) => Saving::Done {
-                result: Some(Err(refused)),
+            Err(refused) => Saving::refused(refused),
+        }
+    }
+
+    /// Replaces the id where it has become too old.
+    fn begin_renewal(&self, session: &Session) -> Saving<S> {
+        let due = session.lock().due();
+        match due.map(|old| (old, old.next())) {
+            None => Saving::Done { result: Some(Ok(())) },
+            Some((_, Err(_))) => Saving::refused(INTERNAL),
+            Some((old, Ok(minted))) => Saving::Renewing {
+                answer: self.0.store.rotate(old, minted.id.hash(), Rotation::Renew(None)),
+                minted: Some(minted),
             },
         }
     }
 
     /// Asks the store for a new session under a new id.
-    pub(super) fn begin_create(&self, draft: Draft) -> Result<(Token, S::Create), SessionRefused> {
-        let token = new_token()?;
-        let answer = self.0.store.create(token.hash(SESSION_ID), draft);
-        Ok((token, answer))
+    pub(super) fn begin_create(&self, draft: Draft) -> Result<(Minted, S::Create), SessionRefused> {
+        let minted = SessionId::mint().map_err(|_| INTERNAL)?;
+        let answer = self.0.store.create(minted.id, draft);
+        Ok((minted, answer))
     }
 
     /// The session has the id that the store was asked for.
     pub(super) fn created(
         &self,
         session: &Session,
-        token: Token,
-        answer: Result<Option<Arc<Record>>, StoreError>,
+        minted: Minted,
+        answer: Result<Created, StoreError>,
     ) -> Result<(), SessionRefused> {
-        // An id of 256 random bits that is taken means that the bits are not random: no second try makes that good.
-        let record = self.heed(answer)?.ok_or(INTERNAL)?;
+        let record = match self.heed(answer)? {
+            Created::Begun(record) => record,
+            Created::TooMany => return Err(self.too_many(session)),
+            // A reference of 72 random bits that is taken means that the bits are not random: no second try makes that
+            // good.
+            Created::Taken => return Err(INTERNAL),
+        };
         self.0.health.room.works(&self.0.recorder);
-        let id = token.hash(SESSION_ID);
-        session.lock().adopt(token, Held { id, record });
+        session.lock().adopt(minted, record);
         Ok(())
     }
 
     fn updated(
         &self,
         session: &Session,
-        id: TokenHash,
+        id: SessionId,
         answer: Result<Updated, StoreError>,
     ) -> Result<(), SessionRefused> {
         match self.heed(answer)? {
@@ -103,7 +125,16 @@ impl<S: Store> Sessions<S> {
                 Err(SessionRefused::new(SessionRefusedKind::Contended))
             }
             Updated::TooLarge => Err(SessionRefused::new(SessionRefusedKind::ValueTooLarge)),
+            Updated::Superseded => Err(session.lock().superseded(id)),
             Updated::Gone => Err(session.lock().ended(id)),
+        }
+    }
+
+    /// A renewal that did not come about is tried again with the next request; nobody is told.
+    fn renewed(&self, session: &Session, minted: Minted, answer: Result<Rotated, StoreError>) {
+        if let Ok(Rotated::Moved(record)) = self.heed(answer) {
+            session.lock().adopt(minted, record);
+            self.tell(session, SecurityEvent::SessionRenewed, Some("age"));
         }
     }
 
@@ -130,7 +161,7 @@ impl<S: Store> Sessions<S> {
         for _ in 0..ATTEMPTS {
             let (held, mut value) = (session.held(), session.get::<T>(name)?.unwrap_or_default());
             change(&mut value);
-            let Some(Held { id, record }) = held else {
+            let Some(Held { id, record, .. }) = held else {
                 // Nobody else knows a session that has no id yet.
                 session.insert(name, &value)?;
                 return self.save(session).await;
@@ -152,11 +183,7 @@ impl<S: Store> Sessions<S> {
     }
 }
 
-const INTERNAL: SessionRefused = SessionRefused::new(SessionRefusedKind::Internal);
-
-pub(super) fn new_token() -> Result<Token, SessionRefused> {
-    Token::generate().map_err(|_| INTERNAL)
-}
+pub(super) const INTERNAL: SessionRefused = SessionRefused::new(SessionRefusedKind::Internal);
 
 /// The answer of [`Sessions::save`]. Where nothing was changed it answers without asking the store.
 ///
@@ -171,17 +198,29 @@ pub struct SaveFuture<S: Store> {
 enum Saving<S: Store> {
     Creating {
         answer: S::Create,
-        token: Option<Token>,
+        minted: Option<Minted>,
         made: Changes,
     },
     Updating {
         answer: S::Update,
-        id: TokenHash,
+        id: SessionId,
         made: Changes,
+    },
+    Renewing {
+        answer: S::Rotate,
+        minted: Option<Minted>,
     },
     Done {
         result: Option<Result<(), SessionRefused>>,
     },
+}
+
+impl<S: Store> Saving<S> {
+    const fn refused(refused: SessionRefused) -> Self {
+        Self::Done {
+            result: Some(Err(refused)),
+        }
+    }
 }
 
 impl<S: Store> Future for SaveFuture<S> {
@@ -189,25 +228,35 @@ impl<S: Store> Future for SaveFuture<S> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let (result, made) = match &mut this.state {
-            // A future must not be polled after it was ready; one that is polled all the same never answers.
-            Saving::Done { result } => return result.take().map_or(Poll::Pending, Poll::Ready),
-            Saving::Updating { answer, id, made } => {
-                let answer = ready!(Pin::new(answer).poll(cx));
-                (this.sessions.updated(&this.session, *id, answer), made)
+        loop {
+            let (result, made) = match &mut this.state {
+                // A future must not be polled after it was ready; one that is polled all the same never answers.
+                Saving::Done { result } => return result.take().map_or(Poll::Pending, Poll::Ready),
+                Saving::Updating { answer, id, made } => {
+                    let answer = ready!(Pin::new(answer).poll(cx));
+                    (this.sessions.updated(&this.session, *id, answer), made)
+                }
+                Saving::Creating { answer, minted, made } => {
+                    let answer = ready!(Pin::new(answer).poll(cx));
+                    let Some(minted) = minted.take() else {
+                        return Poll::Pending;
+                    };
+                    (this.sessions.created(&this.session, minted, answer), made)
+                }
+                Saving::Renewing { answer, minted } => {
+                    let answer = ready!(Pin::new(answer).poll(cx));
+                    if let Some(minted) = minted.take() {
+                        this.sessions.renewed(&this.session, minted, answer);
+                    }
+                    return Poll::Ready(Ok(()));
+                }
+            };
+            if result.is_err() {
+                return Poll::Ready(result);
             }
-            Saving::Creating { answer, token, made } => {
-                let answer = ready!(Pin::new(answer).poll(cx));
-                let Some(token) = token.take() else {
-                    return Poll::Pending;
-                };
-                (this.sessions.created(&this.session, token, answer), made)
-            }
-        };
-        if result.is_ok() {
             this.session.lock().changes.settle(made);
+            this.state = this.sessions.begin_renewal(&this.session);
         }
-        Poll::Ready(result)
     }
 }
 

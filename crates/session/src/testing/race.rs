@@ -3,10 +3,8 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use palisade_core::TokenHash;
-
-use super::{anonymous, created, found, id, is_alive, of, principal, saved, set, sure};
-use crate::{Rotation, Store, Updated};
+use super::{anonymous, created, found, id, is_alive, next, of, principal, saved, set, sure};
+use crate::{Created, Loaded, Rotated, Rotation, SessionId, Store, Updated};
 
 /// One of many tasks that race.
 pub type Contender = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -23,6 +21,8 @@ pub async fn races<S: Store>(make: impl Fn() -> S, race: &impl AsyncFn(Vec<Conte
     no_update_resurrects_what_is_deleted(&make(), race).await;
     an_update_is_in_the_rotated_record_or_told_as_gone(&make(), race).await;
     no_rotation_escapes_the_end_of_all(&make(), race).await;
+    a_session_is_known_all_the_while(&make(), race).await;
+    a_value_is_claimed_by_one(&make(), race).await;
 }
 
 /// Runs `act` on handles of the store, all at once, and counts the times it said yes.
@@ -47,12 +47,13 @@ where
 
 async fn of_many_creations_one_wins<S: Store, R: AsyncFn(Vec<Contender>)>(store: &S, race: &R) {
     let id = id();
-    let create = |store: S, _| async move { sure(store.create(id, anonymous()).await).is_some() };
+    let create =
+        |store: S, _| async move { matches!(sure(store.create(id, anonymous()).await), Created::Begun(_)) };
     assert_eq!(count(store, race, 100, create).await, 1, "2: one creation wins");
 }
 
 /// Adds one to the value, as often as it takes.
-async fn add_one<S: Store>(store: S, id: TokenHash) -> bool {
+async fn add_one<S: Store>(store: S, id: SessionId) -> bool {
     loop {
         let record = found(&store, id).await.expect("alive");
         let json = record.values().get("count").unwrap_or_default();
@@ -61,7 +62,7 @@ async fn add_one<S: Store>(store: S, id: TokenHash) -> bool {
         match sure(store.update(id, next.only_if(record.version())).await) {
             Updated::Saved(_) => return true,
             Updated::Conflict(_) => {}
-            Updated::TooLarge | Updated::Gone => return false,
+            Updated::TooLarge | Updated::Superseded | Updated::Gone => return false,
         }
     }
 }
@@ -93,8 +94,8 @@ async fn of_many_rotations_one_wins<S: Store, R: AsyncFn(Vec<Contender>)>(store:
     let ada = principal("ada");
     let old = created(store, of(&ada)).await;
     let rotate = |store: S, _| async move {
-        let moved = sure(store.rotate(old, id(), Rotation::Renew(None)).await);
-        moved.is_some()
+        let moved = sure(store.rotate(old, next(old).hash(), Rotation::Renew(None)).await);
+        matches!(moved, Rotated::Moved(_))
     };
     assert_eq!(count(store, race, 100, rotate).await, 1, "5: one rotation wins");
     assert_eq!(
@@ -113,8 +114,8 @@ async fn no_update_resurrects_what_is_deleted<S: Store, R: AsyncFn(Vec<Contender
         drop(sure(store.update(id, set("a", "1")).await));
         false
     };
-    assert_eq!(count(store, race, 100, act).await, 1, "6: it is deleted once");
-    assert!(!is_alive(store, id).await, "6: and stays deleted");
+    assert_eq!(count(store, race, 100, act).await, 1, "8: it is deleted once");
+    assert!(!is_alive(store, id).await, "8: and stays deleted");
 }
 
 async fn an_update_is_in_the_rotated_record_or_told_as_gone<S: Store, R: AsyncFn(Vec<Contender>)>(
@@ -122,19 +123,50 @@ async fn an_update_is_in_the_rotated_record_or_told_as_gone<S: Store, R: AsyncFn
     race: &R,
 ) {
     for _ in 0..20 {
-        let (old, new) = (created(store, anonymous()).await, id());
-        let act = |store: S, index| async move {
-            if index == 5 {
-                sure(store.rotate(old, new, Rotation::Renew(None)).await).expect("5: one rotation");
-                return false;
+        let old = created(store, anonymous()).await;
+        let new = next(old);
+        let login = Rotation::Login(of(&principal("ada")));
+        let act = move |store: S, index| {
+            let login = login.clone();
+            async move {
+                if index == 5 {
+                    let moved = sure(store.rotate(old, new.hash(), login).await);
+                    assert!(matches!(moved, Rotated::Moved(_)), "5: one rotation");
+                    return false;
+                }
+                let changes = set(&format!("{index}"), "1");
+                matches!(sure(store.update(old, changes).await), Updated::Saved(_))
             }
-            let changes = set(&format!("{index}"), "1");
-            matches!(sure(store.update(old, changes).await), Updated::Saved(_))
         };
         let stored = count(store, race, 10, act).await;
         let record = found(store, new).await.expect("5: moved");
         assert_eq!(record.values().len(), stored, "5: what was saved has moved");
     }
+}
+
+/// While a login replaces the id, the old one is good or of late, and never unknown: its cookie is not removed.
+async fn a_session_is_known_all_the_while<S: Store, R: AsyncFn(Vec<Contender>)>(store: &S, race: &R) {
+    for _ in 0..20 {
+        let old = created(store, anonymous()).await;
+        let login = Rotation::Login(of(&principal("ada")));
+        let act = move |store: S, index| {
+            let login = login.clone();
+            async move {
+                if index == 2 {
+                    let moved = sure(store.rotate(old, next(old).hash(), login).await);
+                    return matches!(moved, Rotated::Moved(_));
+                }
+                matches!(sure(store.load(old).await), Loaded::Found(_) | Loaded::Late)
+            }
+        };
+        assert_eq!(count(store, race, 10, act).await, 10, "5: known all the while");
+    }
+}
+
+async fn a_value_is_claimed_by_one<S: Store, R: AsyncFn(Vec<Contender>)>(store: &S, race: &R) {
+    let value = id().hash();
+    let claim = move |store: S, _| async move { sure(store.claim(value, super::MINUTE).await) };
+    assert_eq!(count(store, race, 100, claim).await, 1, "14: one claim wins");
 }
 
 async fn no_rotation_escapes_the_end_of_all<S: Store, R: AsyncFn(Vec<Contender>)>(store: &S, race: &R) {
@@ -154,20 +186,20 @@ async fn no_rotation_escapes_the_end_of_all<S: Store, R: AsyncFn(Vec<Contender>)
             }
         };
         let ended = count(store, race, 2, act).await;
-        assert_eq!(ended, 1, "8: it is ended, wherever it has moved to");
+        assert_eq!(ended, 1, "10: it is ended, wherever it has moved to");
         let last = *last.lock().unwrap_or_else(PoisonError::into_inner);
-        assert!(!is_alive(store, last).await, "8: and does not escape");
+        assert!(!is_alive(store, last).await, "10: and does not escape");
     }
 }
 
 /// Rotates the session again and again, and tells the last id that it had.
-async fn rotate_on<S: Store>(store: &S, first: TokenHash) -> TokenHash {
+async fn rotate_on<S: Store>(store: &S, first: SessionId) -> SessionId {
     let mut last = first;
     for _ in 0..50 {
-        let new = id();
-        match sure(store.rotate(last, new, Rotation::Renew(None)).await) {
-            Some(_) => last = new,
-            None => break,
+        let new = next(last);
+        match sure(store.rotate(last, new.hash(), Rotation::Renew(None)).await) {
+            Rotated::Moved(_) => last = new,
+            Rotated::Superseded(_) | Rotated::TooMany | Rotated::Gone => break,
         }
     }
     last

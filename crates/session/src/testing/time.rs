@@ -1,8 +1,10 @@
 //! How long sessions live.
 use palisade_core::{Clock, FakeClock, Timestamp};
 
-use super::{MINUTE, anonymous, created, id, is_alive, is_gone, lifetimes, of, principal, saved, set, sure};
-use crate::{Rotation, Store};
+use super::{
+    MINUTE, anonymous, created, find, is_alive, is_gone, lifetimes, moved, next, of, principal, saved, set,
+};
+use crate::{Draft, Loaded, Rotation, Store};
 
 pub(super) async fn idle_time_ends_a_session<S: Store>(store: &S, clock: &FakeClock) {
     let used = created(store, anonymous()).await;
@@ -62,14 +64,13 @@ pub(super) async fn a_login_begins_the_time_anew_and_a_renewal_does_not<S: Store
         assert!(is_alive(store, login).await, "3: in use");
         assert!(is_alive(store, renewal).await, "3: in use");
     }
-    let (new_login, new_renewal) = (id(), id());
-    let rotation = Rotation::Login(of(&principal("ada")));
-    let record = sure(store.rotate(login, new_login, rotation).await).expect("5: alive");
-    assert_eq!(record.created(), clock.now(), "5: a login begins anew");
-    let record = sure(store.rotate(renewal, new_renewal, Rotation::Renew(None)).await);
+    let (new_login, new_renewal) = (next(login), next(renewal));
+    let before = moved(store, renewal, new_renewal, Rotation::Renew(None)).await;
+    let record = moved(store, login, new_login, Rotation::Login(of(&principal("ada")))).await;
+    let apart = record.created().since(before.created());
     assert!(
-        record.expect("5: alive").created() < clock.now(),
-        "5: a renewal does not"
+        apart >= MINUTE.saturating_mul(50),
+        "5: a login begins anew, a renewal does not: {apart:?}"
     );
     clock.advance(MINUTE.saturating_mul(7));
     assert!(is_alive(store, new_login).await, "5: an hour from the login");
@@ -77,4 +78,22 @@ pub(super) async fn a_login_begins_the_time_anew_and_a_renewal_does_not<S: Store
         !is_alive(store, new_renewal).await,
         "5: an hour from the beginning"
     );
+}
+
+pub(super) async fn an_old_id_is_due<S: Store>(store: &S, clock: &FakeClock) {
+    let renewed = lifetimes()
+        .with_renewal(MINUTE.saturating_mul(5))
+        .expect("within bounds");
+    let (never, id) = (
+        created(store, anonymous()).await,
+        created(store, Draft::new(renewed)).await,
+    );
+    let is_due = async |id| matches!(find(store, id).await, Loaded::Found(found) if found.is_due());
+    assert!(!is_due(id).await, "3: young");
+    clock.advance(MINUTE.saturating_mul(5));
+    assert!(is_due(id).await, "3: due");
+    assert!(!is_due(never).await, "3: only where asked for");
+    let new = next(id);
+    moved(store, id, new, Rotation::Renew(None)).await;
+    assert!(!is_due(new).await, "3: young again");
 }

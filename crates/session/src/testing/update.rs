@@ -25,7 +25,7 @@ pub(super) async fn a_lost_update_is_told<S: Store>(store: &S) {
     let first = saved(store, id, set("a", "1").only_if(0)).await;
     match sure(other_handle.update(id, set("a", "2").only_if(0)).await) {
         Updated::Conflict(record) => assert_eq!(record, first, "4: the present record"),
-        other @ (Updated::Saved(_) | Updated::TooLarge | Updated::Gone) => {
+        other @ (Updated::Saved(_) | Updated::TooLarge | Updated::Superseded | Updated::Gone) => {
             panic!("4: a conflict must be told, not {other:?}")
         }
     }
@@ -36,10 +36,10 @@ pub(super) async fn a_lost_update_is_told<S: Store>(store: &S) {
 pub(super) async fn an_update_never_creates<S: Store>(store: &S, clock: &FakeClock) {
     assert!(is_gone(store, id()).await, "4: an id never known");
     let deleted = created(store, anonymous()).await;
-    assert!(sure(store.delete(deleted).await), "6: it was there");
+    assert!(sure(store.delete(deleted).await), "8: it was there");
     assert!(is_gone(&store.clone(), deleted).await, "4: a session deleted");
-    assert!(!is_alive(store, deleted).await, "6: final");
-    assert!(!sure(store.delete(deleted).await), "6: already gone");
+    assert!(!is_alive(store, deleted).await, "8: final");
+    assert!(!sure(store.delete(deleted).await), "8: already gone");
     let expired = created(store, anonymous()).await;
     clock.advance(lifetimes().idle());
     assert!(is_gone(store, expired).await, "4: a session expired");

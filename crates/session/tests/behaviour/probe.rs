@@ -3,9 +3,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
+use std::time::Duration;
 
 use palisade_core::{FakeClock, StoreError, StoreErrorKind, Subject, TokenHash, TokenRef};
-use palisade_session::{Changes, Draft, Listed, Loaded, MemoryStore, Record, Rotation, Store, Updated};
+use palisade_session::{
+    Changes, Created, Draft, Listed, Loaded, MemoryStore, Record, Rotated, Rotation, Scope, SessionId, Store,
+    Updated,
+};
 
 #[derive(Clone)]
 pub(crate) struct Probe {
@@ -90,27 +94,29 @@ async fn wait() {
 }
 
 impl Store for Probe {
-    type Create = Boxed<Option<Arc<Record>>>;
+    type Create = Boxed<Created>;
     type Load = Boxed<Loaded>;
     type Update = Boxed<Updated>;
-    type Rotate = Boxed<Option<Arc<Record>>>;
+    type Rotate = Boxed<Rotated>;
     type Delete = Boxed<bool>;
     type List = Boxed<Vec<Listed>>;
     type EndAll = Boxed<usize>;
+    type Revoke = Boxed<()>;
+    type Peek = Boxed<Option<Arc<Record>>>;
 
-    fn create(&self, id: TokenHash, draft: Draft) -> Self::Create {
+    fn create(&self, id: SessionId, draft: Draft) -> Self::Create {
         self.ask("create", move |memory| memory.create(id, draft))
     }
-    fn load(&self, id: TokenHash) -> Self::Load {
+    fn load(&self, id: SessionId) -> Self::Load {
         self.ask("load", move |memory| memory.load(id))
     }
-    fn update(&self, id: TokenHash, changes: Changes) -> Self::Update {
+    fn update(&self, id: SessionId, changes: Changes) -> Self::Update {
         self.ask("update", move |memory| memory.update(id, changes))
     }
-    fn rotate(&self, old: TokenHash, new: TokenHash, rotation: Rotation) -> Self::Rotate {
+    fn rotate(&self, old: SessionId, new: TokenHash, rotation: Rotation) -> Self::Rotate {
         self.ask("rotate", move |memory| memory.rotate(old, new, rotation))
     }
-    fn delete(&self, id: TokenHash) -> Self::Delete {
+    fn delete(&self, id: SessionId) -> Self::Delete {
         self.ask("delete", move |memory| memory.delete(id))
     }
     fn list(&self, subject: &Subject) -> Self::List {
@@ -124,5 +130,20 @@ impl Store for Probe {
     fn end_all(&self, subject: &Subject, keep: Option<TokenRef>) -> Self::EndAll {
         let subject = subject.clone();
         self.ask("end_all", move |memory| memory.end_all(&subject, keep))
+    }
+    fn revoke(&self, scope: Scope<'_>) -> Self::Revoke {
+        let tenant = match scope {
+            Scope::Tenant(tenant) => Some(tenant.clone()),
+            Scope::Everybody | _ => None,
+        };
+        self.ask("revoke", move |memory| {
+            memory.revoke(tenant.as_ref().map_or(Scope::Everybody, Scope::Tenant))
+        })
+    }
+    fn peek(&self, session: TokenRef) -> Self::Peek {
+        self.ask("peek", move |memory| memory.peek(session))
+    }
+    fn claim(&self, value: TokenHash, keep: Duration) -> Self::Delete {
+        self.ask("claim", move |memory| memory.claim(value, keep))
     }
 }

@@ -1,7 +1,11 @@
 //! Sessions in the memory of one process.
+mod claims;
+mod ends;
 mod entry;
+mod previous;
 mod roll;
 mod room;
+mod rotation;
 mod shards;
 
 use std::fmt;
@@ -12,11 +16,14 @@ use std::time::Duration;
 
 use palisade_core::{Clock, StoreError, Subject, SystemClock, Timestamp, TokenHash, TokenRef};
 
-use self::entry::{Entry, Moment, micros};
+use self::claims::Claims;
+use self::entry::{Entry, Moment, Opens, Slot, micros};
 use self::roll::Roll;
-use self::room::SWEPT;
 use self::shards::Shards;
-use crate::{Changes, Draft, Listed, Loaded, Record, Rotation, Store, Updated};
+use crate::{
+    Changes, Created, Draft, Listed, Loaded, OVERLAP, Record, Rotated, Rotation, Scope, SessionId, Store,
+    Updated,
+};
 
 /// Sessions in the memory of one process, which ends them when it ends. Clones share them.
 ///
@@ -25,6 +32,8 @@ use crate::{Changes, Draft, Listed, Loaded, Record, Rotation, Store, Updated};
 /// looking at 16 of them at most. Sessions of accounts are never dropped: with nothing else left it answers
 /// [`Full`](palisade_core::StoreErrorKind::Full). So a flood of anonymous visitors costs other anonymous visitors their carts and nobody
 /// a login.
+///
+/// That a session was ended is remembered for an hour, of as many sessions as it may hold, at some 60 bytes each.
 ///
 /// Expired sessions leave with later changes: each new session or new id also takes out up to eight that have expired.
 ///
@@ -39,6 +48,7 @@ pub struct MemoryStore<C = SystemClock> {
 struct Shared {
     shards: Shards,
     roll: Mutex<Roll>,
+    claims: Mutex<Claims>,
 }
 
 const CAPACITY: usize = 100_000;
@@ -65,6 +75,7 @@ impl<C: Clock> MemoryStore<C> {
             shared: Arc::new(Shared {
                 shards: Shards::new(),
                 roll: Mutex::default(),
+                claims: Mutex::default(),
             }),
             capacity: CAPACITY,
             clock,
@@ -104,50 +115,54 @@ impl<C: Clock> MemoryStore<C> {
         self.clock.now().saturating_sub(ago)
     }
 
-    fn add(&self, roll: &mut Roll, id: TokenHash, entry: Entry) -> Arc<Record> {
+    fn add(&self, roll: &mut Roll, id: TokenRef, entry: Entry) -> Arc<Record> {
         let record = Arc::clone(&entry.record);
         roll.add(id, &entry);
-        self.shared.shards.write(id).insert(id, entry);
+        self.shared.shards.write(id).insert(id, Slot::Live(entry));
         record
     }
 
-    fn take(&self, roll: &mut Roll, id: TokenHash) -> Option<Entry> {
-        let entry = self.shared.shards.write(id).remove(&id)?;
-        roll.remove(id, &entry);
-        Some(entry)
-    }
-
-    fn try_create(&self, id: TokenHash, draft: Draft) -> Result<Option<Arc<Record>>, StoreError> {
+    fn try_create(&self, id: SessionId, draft: Draft) -> Result<Created, StoreError> {
         let (mut roll, now) = (self.roll(), self.now());
-        if self.shared.shards.read(id).contains_key(&id) {
-            return Ok(None);
+        let place = id.reference();
+        if self.shared.shards.read(place).contains_key(&place) {
+            return Ok(Created::Taken);
         }
-        if let Some(principal) = &draft.principal {
-            self.make_room_of(&mut roll, principal.subject());
+        if !self.make_room_of(&mut roll, &draft, now) {
+            return Ok(Created::TooMany);
         }
         self.make_room(&mut roll, now)?;
         let record = Record::begin(id, draft, self.clock.now());
-        Ok(Some(self.add(&mut roll, id, Entry::new(record, now, now))))
+        let entry = Entry::new(id.hash(), record, now);
+        Ok(Created::Begun(self.add(&mut roll, place, entry)))
     }
 
-    fn find(&self, id: TokenHash) -> Loaded {
+    fn find(&self, id: SessionId) -> Loaded {
         let now = self.now();
-        match self.shared.shards.read(id).get(&id) {
+        match self.shared.shards.read(id.reference()).get(&id.reference()) {
             None => Loaded::Unknown,
-            Some(entry) if !entry.is_alive(now) => Loaded::Expired,
-            Some(entry) => {
-                entry.touch(now);
-                Loaded::Found(Arc::clone(&entry.record))
-            }
+            Some(Slot::Ended(at)) if now.saturating_sub(*at) < micros(OVERLAP) => Loaded::Late,
+            Some(Slot::Ended(_)) => Loaded::Ended,
+            Some(Slot::Live(entry)) if entry.is_alive(now) => entry.find(id.hash(), now),
+            Some(Slot::Live(entry)) => match entry.opens(id.hash(), now) {
+                Opens::Nothing => Loaded::Unknown,
+                Opens::Present | Opens::Old(_) | Opens::Closed(_) => Loaded::Expired,
+            },
         }
     }
 
-    fn change(&self, id: TokenHash, changes: &Changes) -> Updated {
+    fn change(&self, id: SessionId, changes: &Changes) -> Updated {
         let now = self.now();
-        let mut shard = self.shared.shards.write(id);
-        let Some(entry) = shard.get_mut(&id).filter(|entry| entry.is_alive(now)) else {
+        let mut shard = self.shared.shards.write(id.reference());
+        let entry = shard.get_mut(&id.reference()).and_then(Slot::live_mut);
+        let Some(entry) = entry.filter(|entry| entry.is_alive(now)) else {
             return Updated::Gone;
         };
+        match entry.opens(id.hash(), now) {
+            Opens::Present | Opens::Old(_) => {}
+            Opens::Closed(_) => return Updated::Superseded,
+            Opens::Nothing => return Updated::Gone,
+        }
         if changes
             .expected()
             .is_some_and(|version| version != entry.record.version())
@@ -160,30 +175,13 @@ impl<C: Clock> MemoryStore<C> {
         }
     }
 
-    fn try_rotate(&self, old: TokenHash, new: TokenHash, rotation: Rotation) -> Option<Arc<Record>> {
-        let (mut roll, now) = (self.roll(), self.now());
-        self.sweep(&mut roll, now, SWEPT);
-        if self.shared.shards.read(new).contains_key(&new) {
-            return None;
-        }
-        let entry = self.take(&mut roll, old).filter(|entry| entry.is_alive(now))?;
-        let born = match rotation {
-            Rotation::Login(_) | Rotation::Switch(_) => now,
-            Rotation::Renew(_) => entry.born(),
-        };
-        let record = entry.record.rotated(rotation, self.clock.now());
-        if let Some(principal) = record.principal() {
-            self.make_room_of(&mut roll, principal.subject());
-        }
-        Some(self.add(&mut roll, new, Entry::new(record, born, now)))
-    }
-
     fn listed(&self, subject: &Subject) -> Vec<Listed> {
         let (roll, now) = (self.roll(), self.now());
         let mut sessions = Vec::new();
         for id in roll.of(subject) {
             let shard = self.shared.shards.read(id);
-            if let Some(entry) = shard.get(&id).filter(|entry| entry.is_alive(now)) {
+            let entry = shard.get(&id).and_then(Slot::live);
+            if let Some(entry) = entry.filter(|entry| entry.is_alive(now)) {
                 sessions.push((entry.seen(), Arc::clone(&entry.record)));
             }
         }
@@ -192,57 +190,42 @@ impl<C: Clock> MemoryStore<C> {
         sessions.into_iter().map(listed).collect()
     }
 
-    /// Ends the account's sessions that are chosen by name, and tells how many were alive.
-    fn end_chosen(&self, subject: &Subject, chosen: impl Fn(TokenRef) -> bool) -> usize {
-        let (mut roll, now) = (self.roll(), self.now());
-        let mut ended = 0_usize;
-        for id in roll.of(subject) {
-            let reference = self
-                .shared
-                .shards
-                .read(id)
-                .get(&id)
-                .map(|entry| entry.record.reference());
-            let entry = reference
-                .filter(|reference| chosen(*reference))
-                .and_then(|_| self.take(&mut roll, id));
-            if entry.is_some_and(|entry| entry.is_alive(now)) {
-                ended = ended.saturating_add(1);
-            }
-        }
-        ended
+    /// Looks at what is kept of a session that was not ended.
+    fn with_live<T>(&self, id: TokenRef, look: impl FnOnce(&Entry) -> T) -> Option<T> {
+        let shard = self.shared.shards.read(id);
+        shard.get(&id).and_then(Slot::live).map(look)
     }
 }
 
 impl<C: Clock> Store for MemoryStore<C> {
-    type Create = Ready<Result<Option<Arc<Record>>, StoreError>>;
+    type Create = Ready<Result<Created, StoreError>>;
     type Load = Ready<Result<Loaded, StoreError>>;
     type Update = Ready<Result<Updated, StoreError>>;
-    type Rotate = Ready<Result<Option<Arc<Record>>, StoreError>>;
+    type Rotate = Ready<Result<Rotated, StoreError>>;
     type Delete = Ready<Result<bool, StoreError>>;
     type List = Ready<Result<Vec<Listed>, StoreError>>;
     type EndAll = Ready<Result<usize, StoreError>>;
+    type Revoke = Ready<Result<(), StoreError>>;
+    type Peek = Ready<Result<Option<Arc<Record>>, StoreError>>;
 
-    fn create(&self, id: TokenHash, draft: Draft) -> Self::Create {
+    fn create(&self, id: SessionId, draft: Draft) -> Self::Create {
         ready(self.try_create(id, draft))
     }
 
-    fn load(&self, id: TokenHash) -> Self::Load {
+    fn load(&self, id: SessionId) -> Self::Load {
         ready(Ok(self.find(id)))
     }
 
-    fn update(&self, id: TokenHash, changes: Changes) -> Self::Update {
+    fn update(&self, id: SessionId, changes: Changes) -> Self::Update {
         ready(Ok(self.change(id, &changes)))
     }
 
-    fn rotate(&self, old: TokenHash, new: TokenHash, rotation: Rotation) -> Self::Rotate {
+    fn rotate(&self, old: SessionId, new: TokenHash, rotation: Rotation) -> Self::Rotate {
         ready(Ok(self.try_rotate(old, new, rotation)))
     }
 
-    fn delete(&self, id: TokenHash) -> Self::Delete {
-        let (mut roll, now) = (self.roll(), self.now());
-        let entry = self.take(&mut roll, id);
-        ready(Ok(entry.is_some_and(|entry| entry.is_alive(now))))
+    fn delete(&self, id: SessionId) -> Self::Delete {
+        ready(Ok(self.remove(id)))
     }
 
     fn list(&self, subject: &Subject) -> Self::List {
@@ -250,11 +233,28 @@ impl<C: Clock> Store for MemoryStore<C> {
     }
 
     fn end(&self, subject: &Subject, session: TokenRef) -> Self::Delete {
-        ready(Ok(self.end_chosen(subject, |reference| reference == session) > 0))
+        ready(Ok(self.end_chosen(subject, |id| id == session) > 0))
     }
 
     fn end_all(&self, subject: &Subject, keep: Option<TokenRef>) -> Self::EndAll {
-        ready(Ok(self.end_chosen(subject, |reference| Some(reference) != keep)))
+        ready(Ok(self.end_chosen(subject, |id| Some(id) != keep)))
+    }
+
+    fn revoke(&self, scope: Scope<'_>) -> Self::Revoke {
+        self.end_scope(scope);
+        ready(Ok(()))
+    }
+
+    fn peek(&self, session: TokenRef) -> Self::Peek {
+        let now = self.now();
+        let alive = |entry: &Entry| entry.is_alive(now).then(|| Arc::clone(&entry.record));
+        ready(Ok(self.with_live(session, alive).flatten()))
+    }
+
+    fn claim(&self, value: TokenHash, keep: Duration) -> Self::Delete {
+        let now = self.now();
+        let mut claims = self.shared.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        ready(claims.claim(value, now, now.saturating_add(micros(keep))))
     }
 }
 

@@ -1,16 +1,16 @@
 //! Which sessions there are, by when they end and by whose they are.
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use palisade_core::{Subject, TokenHash};
+use palisade_core::{Subject, TokenRef};
 
 use super::entry::{Entry, Moment};
 
 /// The sessions by their end. The end on file is never later than the real one, which moves on with every use.
 #[derive(Debug, Default)]
-pub(super) struct Queue(BTreeSet<(Moment, TokenHash)>);
+pub(super) struct Queue(BTreeSet<(Moment, TokenRef)>);
 
 impl Queue {
-    pub(super) fn first(&self) -> Option<(Moment, TokenHash)> {
+    pub(super) fn first(&self) -> Option<(Moment, TokenRef)> {
         self.0.first().copied()
     }
 }
@@ -21,7 +21,9 @@ impl Queue {
 pub(super) struct Roll {
     pub(super) anonymous: Queue,
     pub(super) known: Queue,
-    subjects: HashMap<Subject, BTreeSet<TokenHash>>,
+    subjects: HashMap<Subject, BTreeSet<TokenRef>>,
+    /// What was ended, in that order.
+    ended: VecDeque<(Moment, TokenRef)>,
 }
 
 impl Roll {
@@ -30,7 +32,7 @@ impl Roll {
     }
 
     /// The ids of an account's sessions.
-    pub(super) fn of(&self, subject: &Subject) -> Vec<TokenHash> {
+    pub(super) fn of(&self, subject: &Subject) -> Vec<TokenRef> {
         self.subjects
             .get(subject)
             .into_iter()
@@ -39,7 +41,28 @@ impl Roll {
             .collect()
     }
 
-    pub(super) fn add(&mut self, id: TokenHash, entry: &Entry) {
+    /// All sessions.
+    pub(super) fn all(&self) -> Vec<TokenRef> {
+        let queues = [&self.anonymous, &self.known];
+        queues
+            .into_iter()
+            .flat_map(|queue| queue.0.iter().map(|(_, id)| *id))
+            .collect()
+    }
+
+    /// Notes that a session was ended.
+    pub(super) fn remember(&mut self, id: TokenRef, now: Moment) {
+        self.ended.push_back((now, id));
+    }
+
+    /// The session whose end is to be forgotten: it ended before `before`, or there are more than `most`.
+    pub(super) fn forget(&mut self, before: Moment, most: usize) -> Option<TokenRef> {
+        let (at, _) = self.ended.front()?;
+        let is_due = *at < before || self.ended.len() > most;
+        is_due.then(|| self.ended.pop_front().map(|(_, id)| id))?
+    }
+
+    pub(super) fn add(&mut self, id: TokenRef, entry: &Entry) {
         self.queue(entry).insert((entry.queued, id));
         if let Some(principal) = entry.record.principal() {
             let subject = principal.subject().clone();
@@ -47,7 +70,7 @@ impl Roll {
         }
     }
 
-    pub(super) fn remove(&mut self, id: TokenHash, entry: &Entry) {
+    pub(super) fn remove(&mut self, id: TokenRef, entry: &Entry) {
         self.queue(entry).remove(&(entry.queued, id));
         let Some(principal) = entry.record.principal() else {
             return;
@@ -61,7 +84,7 @@ impl Roll {
     }
 
     /// Files the entry under the end that it has by now.
-    pub(super) fn refile(&mut self, id: TokenHash, entry: &mut Entry) {
+    pub(super) fn refile(&mut self, id: TokenRef, entry: &mut Entry) {
         let queued = entry.ends();
         let queue = self.queue(entry);
         queue.remove(&(entry.queued, id));
@@ -69,7 +92,7 @@ impl Roll {
         entry.queued = queued;
     }
 
-    fn queue(&mut self, entry: &Entry) -> &mut BTreeSet<(Moment, TokenHash)> {
+    fn queue(&mut self, entry: &Entry) -> &mut BTreeSet<(Moment, TokenRef)> {
         match entry.record.principal() {
             Some(_) => &mut self.known.0,
             None => &mut self.anonymous.0,

@@ -3,14 +3,14 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use palisade_core::TokenHash;
+use palisade_core::TokenRef;
 
-use super::entry::Entry;
+use super::entry::Slot;
 
 /// A power of two, and many more than there are cores.
 const SHARDS: u8 = 128;
 
-pub(super) type Shard = HashMap<TokenHash, Entry, BuildHasherDefault<FirstBytes>>;
+pub(super) type Shard = HashMap<TokenRef, Slot, BuildHasherDefault<FirstBytes>>;
 
 #[derive(Debug)]
 pub(super) struct Shards {
@@ -27,15 +27,15 @@ impl Shards {
         }
     }
 
-    pub(super) fn read(&self, id: TokenHash) -> RwLockReadGuard<'_, Shard> {
+    pub(super) fn read(&self, id: TokenRef) -> RwLockReadGuard<'_, Shard> {
         self.shard(id).read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn write(&self, id: TokenHash) -> RwLockWriteGuard<'_, Shard> {
+    pub(super) fn write(&self, id: TokenRef) -> RwLockWriteGuard<'_, Shard> {
         self.shard(id).write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn shard(&self, id: TokenHash) -> &RwLock<Shard> {
+    fn shard(&self, id: TokenRef) -> &RwLock<Shard> {
         // Another byte than the table within the shard uses.
         let [.., last] = id.as_bytes();
         let index = usize::from(last % SHARDS);
@@ -43,8 +43,8 @@ impl Shards {
     }
 }
 
-/// Takes the first eight bytes of a hash for its hash: they are as good as random, and nobody who does not hold an id
-/// that this server minted can choose what is stored.
+/// Takes the first eight bytes of a reference for its hash: they are random, and what is stored is chosen by this server
+/// alone; a client chooses what is looked for.
 #[derive(Debug, Default)]
 pub(super) struct FirstBytes(u64);
 

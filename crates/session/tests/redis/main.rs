@@ -1,0 +1,7 @@
+//! Sessions in a real Redis server, and in a cluster of three.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod contract;
+mod cost;
+mod outage;
+mod sealed;
+mod site;
