@@ -136,11 +136,16 @@ impl TokenRef {
     /// # Errors
     /// [`MalformedToken`] for anything that [`Display`](fmt::Display) would not have written.
     pub fn parse(text: &[u8]) -> Result<Self, MalformedToken> {
+        let text = <&[u8; 12]>::try_from(text).map_err(|_| MalformedToken)?;
         let mut bytes = [0; 9];
-        if text.len() != 12 {
-            return Err(MalformedToken);
+        // It is no secret, so that it need not be decoded in constant time; that takes five times as long.
+        for (three, four) in bytes.chunks_exact_mut(3).zip(text.chunks_exact(4)) {
+            let bits = four
+                .iter()
+                .try_fold(0_u32, |bits, b| Some(bits << 6 | sextet(*b)?));
+            let [_, group @ ..] = bits.ok_or(MalformedToken)?.to_be_bytes();
+            three.copy_from_slice(&group);
         }
-        Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| MalformedToken)?;
         Ok(Self(bytes))
     }
 
@@ -155,6 +160,19 @@ impl TokenRef {
     pub const fn from_bytes(bytes: [u8; 9]) -> Self {
         Self(bytes)
     }
+}
+
+/// The six bits of a character of base64url (RFC 4648 section 5).
+fn sextet(b: u8) -> Option<u32> {
+    let value = match b {
+        b'A'..=b'Z' => b.wrapping_sub(b'A'),
+        b'a'..=b'z' => b.wrapping_sub(b'a').wrapping_add(26),
+        b'0'..=b'9' => b.wrapping_sub(b'0').wrapping_add(52),
+        b'-' => 62,
+        b'_' => 63,
+        _ => return None,
+    };
+    Some(u32::from(value))
 }
 
 impl fmt::Display for TokenRef {
@@ -279,5 +297,22 @@ mod tests {
         assert_eq!(TokenRef::parse(text.as_bytes()), Ok(a.reference()));
         assert!(TokenRef::parse(b"short").is_err());
         assert_eq!(TokenRef::from_bytes(*a.reference().as_bytes()), a.reference());
+        for bits in 0..=255 {
+            let name = TokenRef([bits, 1, 2, 3, 4, 5, 6, 255 - bits, bits]);
+            assert_eq!(
+                TokenRef::parse(name.to_string().as_bytes()),
+                Ok(name),
+                "as the vetted encoder wrote it"
+            );
+        }
+        for bad in [
+            &b"AAAAAAAAAAA="[..],
+            b"AAAAAAAAAAA",
+            b"AAAAAAAAAAAAA",
+            b"AAAAAAAAAAA+",
+            b"AAAAAAAAAAA\xff",
+        ] {
+            assert!(TokenRef::parse(bad).is_err());
+        }
     }
 }

@@ -126,6 +126,7 @@ fn hash(headers: &HeaderMap) -> u64 {
 }
 
 #[cfg(all(test, feature = "test-util"))]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use http::Request;
 
