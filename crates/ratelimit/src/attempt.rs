@@ -1,27 +1,29 @@
 //! What is put to a limit.
 use palisade_core::ClientAddr;
 
-use crate::{KeyParts, RateKey};
+use crate::{KeyParts, Plan, RateKey};
 
 /// One attempt that is put to a limit: whose it is, what it costs, where it came from.
 ///
 /// Where an attempt is asked for, a key or its parts will do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "an attempt does nothing until it is checked"]
 pub struct Attempt {
     key: RateKey,
     cost: u64,
     client: Option<ClientAddr>,
+    plan: Option<Plan>,
 }
 
 impl Attempt {
-    /// An attempt under that key, of cost one.
+    /// An attempt under that key, of cost one, by the limit's own quotas.
     #[inline]
     pub fn new(key: impl Into<RateKey>) -> Self {
         Self {
             key: key.into(),
             cost: 1,
             client: None,
+            plan: None,
         }
     }
 
@@ -39,6 +41,14 @@ impl Attempt {
     #[inline]
     pub const fn with_client(mut self, client: ClientAddr) -> Self {
         self.client = Some(client);
+        self
+    }
+
+    /// Counts by this plan in place of the limit's own quotas.
+    ///
+    /// What a key has used is a time, or a count, and stays when its plan changes.
+    pub fn with_plan(mut self, plan: Plan) -> Self {
+        self.plan = Some(plan);
         self
     }
 
@@ -62,6 +72,20 @@ impl Attempt {
     pub const fn client(&self) -> Option<ClientAddr> {
         self.client
     }
+
+    /// The plan, where it is not the limit's own.
+    #[inline]
+    #[must_use]
+    pub const fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+}
+
+impl From<&Self> for Attempt {
+    #[inline]
+    fn from(attempt: &Self) -> Self {
+        attempt.clone()
+    }
 }
 
 impl From<RateKey> for Attempt {
@@ -71,9 +95,9 @@ impl From<RateKey> for Attempt {
     }
 }
 
-impl From<KeyParts> for Attempt {
+impl From<KeyParts<'_>> for Attempt {
     #[inline]
-    fn from(parts: KeyParts) -> Self {
+    fn from(parts: KeyParts<'_>) -> Self {
         Self::new(parts)
     }
 }

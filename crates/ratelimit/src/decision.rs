@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use palisade_core::StoreError;
 
-use crate::gcra::Units;
+use crate::units::Units;
 use crate::{LimitRefused, LimitRefusedKind};
 
 /// What a limit decides about an attempt. Four answers, side by side: none hides inside another.
@@ -46,83 +46,185 @@ impl Decision {
     }
 }
 
-/// Says that an attempt was charged to a limit and may go on. Only a limit makes it.
+/// Which quota of which limit a decision tells of: the one that leaves least.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Which {
+    /// The limit's place among those that were asked together.
+    pub(crate) limit: usize,
+    /// The quota's place in its plan.
+    pub(crate) quota: usize,
+}
+
+/// How a key stands with the quota that leaves it least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Numbers {
+    pub(crate) which: Which,
+    pub(crate) limit: u32,
+    pub(crate) remaining: Units,
+    pub(crate) wait: Duration,
+}
+
+impl Numbers {
+    /// Of a decision that has none.
+    pub(crate) const NONE: Self = Self {
+        which: Which { limit: 0, quota: 0 },
+        limit: 0,
+        remaining: Units::new(0),
+        wait: Duration::ZERO,
+    };
+}
+
+/// When each of the limits that were asked together charged the attempt, by its store's time, in nanoseconds: what it takes
+/// to give the charges back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Receipts([u64; Self::MAX]);
+
+impl Receipts {
+    /// So many limits can be asked together.
+    pub(crate) const MAX: usize = 8;
+
+    /// Nothing was charged.
+    pub(crate) const NONE: Self = Self([u64::MAX; Self::MAX]);
+
+    #[inline]
+    pub(crate) fn one(at: Duration) -> Self {
+        let mut all = Self::NONE;
+        all.set(0, at);
+        all
+    }
+
+    pub(crate) fn set(&mut self, limit: usize, at: Duration) {
+        if let Some(place) = self.0.get_mut(limit) {
+            *place = nanos(at);
+        }
+    }
+
+    /// When that limit charged; nothing where it did not.
+    pub(crate) fn at(&self, limit: usize) -> Option<Duration> {
+        let at = self.0.get(limit).copied().filter(|at| *at != u64::MAX);
+        at.map(Duration::from_nanos)
+    }
+}
+
+fn nanos(at: Duration) -> u64 {
+    u64::try_from(at.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Says that an attempt was charged to a limit and may go on. Only a limit makes it.
+///
+/// It is the receipt as well: whoever gives a charge back gives this away, so that nothing is given back twice.
+#[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Allowed {
-    limit: u32,
-    remaining: Units,
-    reset_after: Duration,
+    numbers: Numbers,
+    receipts: Receipts,
+    shadowed: bool,
 }
 
 impl Allowed {
     #[inline]
-    pub(crate) const fn new(limit: u32, remaining: Units, reset_after: Duration) -> Self {
+    pub(crate) const fn new(numbers: Numbers, receipts: Receipts) -> Self {
         Self {
-            limit,
-            remaining,
-            reset_after,
+            numbers,
+            receipts,
+            shadowed: false,
         }
     }
 
-    /// How much may be used at once: the quota's burst, in units of cost.
+    /// Let through by a limit in shadow mode that would have refused it.
+    pub(crate) const fn shadowed(mut self) -> Self {
+        self.shadowed = true;
+        self
+    }
+
+    /// How much may be used at once, in units of cost, by the quota that leaves least.
     #[inline]
     #[must_use]
     pub const fn limit(&self) -> u32 {
-        self.limit
+        self.numbers.limit
     }
 
     /// How much of it is left now.
     #[inline]
     #[must_use]
     pub const fn remaining(&self) -> u32 {
-        self.remaining.get()
+        self.numbers.remaining.get()
     }
 
     /// After how long all of it is there again, with nothing used in between.
     #[inline]
     #[must_use]
     pub const fn reset_after(&self) -> Duration {
-        self.reset_after
+        self.numbers.wait
+    }
+
+    /// Whether a limit in shadow mode would have refused it.
+    #[must_use]
+    pub const fn is_shadowed(&self) -> bool {
+        self.shadowed
+    }
+
+    pub(crate) const fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    pub(crate) const fn receipts(&self) -> &Receipts {
+        &self.receipts
     }
 }
 
-/// Says that a quota is used up for now.
+/// Says that a quota is used up for now, or that its key is blocked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Denied {
-    limit: u32,
-    remaining: Units,
-    retry_after: Duration,
+    numbers: Numbers,
+    blocked: bool,
 }
 
 impl Denied {
     #[inline]
-    pub(crate) const fn new(limit: u32, remaining: Units, retry_after: Duration) -> Self {
+    pub(crate) const fn new(numbers: Numbers) -> Self {
         Self {
-            limit,
-            remaining,
-            retry_after,
+            numbers,
+            blocked: false,
         }
     }
 
-    /// How much may be used at once: the quota's burst, in units of cost.
+    /// Denied since the key is blocked, whatever its quota.
+    pub(crate) const fn blocked(numbers: Numbers) -> Self {
+        Self {
+            numbers,
+            blocked: true,
+        }
+    }
+
+    /// How much may be used at once, in units of cost, by the quota that makes the attempt wait longest.
     #[inline]
     #[must_use]
     pub const fn limit(&self) -> u32 {
-        self.limit
+        self.numbers.limit
     }
 
     /// How much of it is left now: less than the attempt costs.
     #[inline]
     #[must_use]
     pub const fn remaining(&self) -> u32 {
-        self.remaining.get()
+        self.numbers.remaining.get()
     }
 
     /// After how long the same attempt would pass, with nothing used in between. It is not zero.
     #[inline]
     #[must_use]
     pub const fn retry_after(&self) -> Duration {
-        self.retry_after
+        self.numbers.wait
+    }
+
+    /// Whether the key is blocked, whatever is left of its quota.
+    #[must_use]
+    pub const fn is_blocked(&self) -> bool {
+        self.blocked
+    }
+
+    pub(crate) const fn numbers(&self) -> &Numbers {
+        &self.numbers
     }
 }

@@ -3,19 +3,19 @@
 //! What a key has used is one number, its *debt*: the time until nothing of it is left. Time pays it back. A unit adds one
 //! interval (`period / rate`); a key whose debt would exceed `burst` intervals has to wait. Kept as the point in time at
 //! which the debt is paid, it is the "theoretical arrival time" of ITU-T I.371.
-use std::fmt;
-
 use crate::Quota;
 use crate::quota::INTERVAL_FRACTION;
+use crate::units::Units;
 
 /// The largest debt that a store's clock arithmetic has room for, in ticks.
 pub(crate) const MAX_DEBT: u64 = 1 << 38;
 
 /// The unit of time of one table: a power of two of nanoseconds, from 2^-4 up.
 ///
-/// It is the finest in which the longest debt of the table's quota fits into [`MAX_DEBT`]. Intervals are rounded up to it,
-/// so a rate is never exceeded, and falls short of the one asked for by less than one part in `2^37 / burst`, or
-/// in the interval's length in 2^-4 ns where that is less.
+/// It is the finest in which a debt [`Tick::ROOM`] times as long as the longest of the table's quota fits into [`MAX_DEBT`], so
+/// that a plan with a larger burst has room; or, where an interval has fewer than [`Tick::FEW`] of these, the finest in which
+/// that of the quota itself fits. Intervals are rounded up to it, so a rate is never exceeded, and falls short of the one asked
+/// for by less than one part in 4096, or in `2^37 / burst` where that is less, or in the interval's length in 2^-4 ns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tick {
     /// The tick is 2^(exponent - 4) ns long.
@@ -26,11 +26,20 @@ pub(crate) struct Tick {
 const FRACTION: u32 = 4;
 
 impl Tick {
-    /// The finest tick in which `quota` can be kept.
+    /// How many times as long as that of the quota it was made for the debt of another may be.
+    const ROOM: u64 = 16;
+
+    /// Fewer ticks in an interval are not worth giving up for room.
+    const FEW: u64 = 4_096;
+
+    /// The tick for a table that is made for `quota`.
     pub(crate) fn for_quota(quota: &Quota) -> Self {
-        let fits = |exponent: &u32| Pace::new(quota, Self { exponent: *exponent }).is_some();
-        // 2^84 * 2^32 / 2^(28 + 64) is under 2^38: there is always one.
-        let exponent = (0..=64).find(fits).unwrap_or(64);
+        let suits = |exponent: &u32| {
+            let pace = Pace::new(quota, Self { exponent: *exponent });
+            pace.is_some_and(|pace| pace.depth <= MAX_DEBT / Self::ROOM || pace.interval < Self::FEW)
+        };
+        // 2^84 * 2^32 / 2^(28 + 64) is under 2^34: there is always one.
+        let exponent = (0..=64).find(suits).unwrap_or(64);
         Self { exponent }
     }
 
@@ -44,9 +53,14 @@ impl Tick {
     /// A span in nanoseconds, rounded up; saturates after 584 years.
     #[inline]
     pub(crate) fn nanos(self, ticks: u64) -> u64 {
-        // 64 bits, moved by at most 64: nothing is lost.
-        let finest = u128::from(ticks) << self.exponent;
-        u64::try_from(finest.div_ceil(1 << FRACTION)).unwrap_or(u64::MAX)
+        match self.exponent.checked_sub(FRACTION) {
+            Some(up) if ticks.leading_zeros() >= up => ticks.checked_shl(up).unwrap_or(0),
+            Some(_) => u64::MAX,
+            None => {
+                let down = FRACTION.saturating_sub(self.exponent);
+                ticks.div_ceil(1_u64.checked_shl(down).unwrap_or(1))
+            }
+        }
     }
 }
 
@@ -82,7 +96,13 @@ impl Pace {
         (depth <= MAX_DEBT).then_some(Self { interval, depth })
     }
 
+    /// The most that can be owed.
+    pub(crate) const fn depth(self) -> u64 {
+        self.depth
+    }
+
     /// Adds `cost` units to a debt, if it may be. A cost of zero is a cost of one: nothing is free.
+    #[inline]
     pub(crate) fn spend(self, debt: u64, cost: u64) -> Spend {
         let needed = cost.max(1).checked_mul(self.interval);
         let Some(needed) = needed.filter(|needed| *needed <= self.depth) else {
@@ -98,73 +118,32 @@ impl Pace {
     /// How many units of cost one fit on top of a debt.
     #[inline]
     pub(crate) const fn remaining(self, debt: u64) -> Units {
-        Units {
-            room: self.depth.saturating_sub(debt),
-            interval: self.interval,
+        Units::of_room(self.depth.saturating_sub(debt), self.interval)
+    }
+
+    /// Adds `cost` units to a debt whether it may be or not, up to the whole burst. What is more than that stays.
+    pub(crate) fn penalize(self, debt: u64, cost: u64) -> Spend {
+        let added = debt.saturating_add(self.price(cost)).min(self.depth);
+        Spend::Fits {
+            debt: added.max(debt),
         }
     }
 
-    /// Whether a debt is too large to be forgotten: more than half the burst, or so much that not one unit is left.
-    pub(crate) fn is_heavy(self, debt: u64) -> bool {
-        debt > (self.depth / 2).min(self.depth.saturating_sub(self.interval))
-    }
-}
-
-/// A number of units, divided out when somebody asks: most requests are not told.
-#[derive(Clone, Copy)]
-pub(crate) struct Units {
-    room: u64,
-    interval: u64,
-}
-
-impl Units {
-    /// That many.
-    pub(crate) const fn new(units: u32) -> Self {
-        Self {
-            room: widen(units),
-            interval: 1,
-        }
+    /// How much of a charge of `cost` units is owed still, `elapsed` ticks after it was made.
+    ///
+    /// A debt that this is taken from is nowhere less than it would be had there been no such charge: without it the key may
+    /// have owed nothing for a part of that time, and no longer than all of it.
+    pub(crate) fn unpaid(self, cost: u64, elapsed: u64) -> u64 {
+        self.price(cost).saturating_sub(elapsed)
     }
 
-    /// How many.
-    pub(crate) const fn get(self) -> u32 {
-        match self.room.checked_div(self.interval) {
-            Some(units) => narrow(units),
-            None => 0,
-        }
+    /// The most that may be forgotten of a debt: half the burst, and not so much that not one unit is left.
+    pub(crate) fn forgettable(self) -> u64 {
+        (self.depth / 2).min(self.depth.saturating_sub(self.interval))
     }
-}
 
-#[expect(clippy::as_conversions, reason = "widening, in a const fn")]
-const fn widen(units: u32) -> u64 {
-    units as u64
-}
-
-/// Saturates.
-#[expect(
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    reason = "compared before, in a const fn"
-)]
-const fn narrow(units: u64) -> u32 {
-    if units < widen(u32::MAX) {
-        units as u32
-    } else {
-        u32::MAX
-    }
-}
-
-impl PartialEq for Units {
-    fn eq(&self, other: &Self) -> bool {
-        self.get() == other.get()
-    }
-}
-
-impl Eq for Units {}
-
-impl fmt::Debug for Units {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.get().fmt(f)
+    fn price(self, cost: u64) -> u64 {
+        cost.max(1).saturating_mul(self.interval)
     }
 }
 

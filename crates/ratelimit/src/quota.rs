@@ -4,28 +4,44 @@ use std::time::Duration;
 
 use palisade_core::ConfigError;
 
-/// How much is allowed: a rate, and how much of it at once.
+/// How much is allowed over a time: one window of a limit.
 ///
 /// It reads as it acts: `Quota::per_minute(n).burst(b)` lets `b` pass at once, then `n` in every minute, spread evenly.
 /// In *any* window of length `w` the cost admitted is at most `b + w * n / minute`; the first minute of a client that was
 /// idle before can therefore see `b + n`. Without `burst`, `b` is `n`.
+///
+/// Where "n in a minute" must mean that and no more, there are [`strict`](Self::strict) and [`exact`](Self::exact).
 ///
 /// Everything is integer arithmetic. The time between two units is kept to 2^-32 ns, so 7 in a minute stay 7 in a minute.
 ///
 /// ```
 /// use std::num::NonZeroU32;
 /// use palisade_ratelimit::Quota;
-///
-/// const LOGIN: Quota = Quota::per_minute(NonZeroU32::new(10).unwrap()).burst(NonZeroU32::new(3).unwrap());
+/// const TEN: NonZeroU32 = NonZeroU32::new(10).unwrap();
+/// const THREE: NonZeroU32 = NonZeroU32::new(3).unwrap();
+/// const LOGIN: Quota = Quota::per_minute(TEN).burst(THREE);
 /// assert_eq!((LOGIN.rate().get(), LOGIN.period().as_secs(), LOGIN.max_burst().get()), (10, 60, 3));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Quota {
+    kind: QuotaKind,
     rate: NonZeroU32,
     period: Duration,
     burst: NonZeroU32,
     /// The time between two units, in 2^-32 ns, rounded up.
     interval: u128,
+}
+
+/// How a quota counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum QuotaKind {
+    /// The generic cell rate algorithm (ITU-T I.371): a burst, then a steady pace.
+    Gcra,
+    /// Two counters, of the window now and the one before, which counts by the part of it that a sliding window still covers.
+    SlidingCounter,
+    /// The times of the last few admissions.
+    SlidingLog,
 }
 
 /// Bits of [`Quota::interval`] below one nanosecond.
@@ -38,22 +54,25 @@ impl Quota {
     /// The longest period: 30 days.
     pub const MAX_PERIOD: Duration = Duration::from_secs(30 * 86_400);
 
+    /// The most that [`exact`](Self::exact) counts: 16.
+    pub const MAX_EXACT: u32 = 16;
+
     /// `rate` a second.
     #[must_use]
     pub const fn per_second(rate: NonZeroU32) -> Self {
-        Self::of(rate, Duration::from_secs(1))
+        Self::of(QuotaKind::Gcra, rate, Duration::from_secs(1))
     }
 
     /// `rate` a minute.
     #[must_use]
     pub const fn per_minute(rate: NonZeroU32) -> Self {
-        Self::of(rate, Duration::from_secs(60))
+        Self::of(QuotaKind::Gcra, rate, Duration::from_secs(60))
     }
 
     /// `rate` an hour.
     #[must_use]
     pub const fn per_hour(rate: NonZeroU32) -> Self {
-        Self::of(rate, Duration::from_secs(3_600))
+        Self::of(QuotaKind::Gcra, rate, Duration::from_secs(3_600))
     }
 
     /// `rate` in every `period`.
@@ -61,18 +80,54 @@ impl Quota {
     /// # Errors
     /// [`ConfigError`] for a period under [`MIN_PERIOD`](Self::MIN_PERIOD) or over [`MAX_PERIOD`](Self::MAX_PERIOD).
     pub fn new(rate: NonZeroU32, period: Duration) -> Result<Self, ConfigError> {
-        if period < Self::MIN_PERIOD || period > Self::MAX_PERIOD {
-            let problem = format!("{period:?} given, 1 ms to 30 days are allowed");
-            return Err(ConfigError::new("quota period", problem));
+        Self::checked(QuotaKind::Gcra, rate, period)
+    }
+
+    /// At most `limit` in any `window`, by two counters: what was admitted in the window before counts by the part of it that
+    /// still lies within a window that ends now.
+    ///
+    /// For "n a minute" that has to mean n: there is no burst on top. The weight assumes that the window before was used evenly;
+    /// where it was not, a window can see more, by at most what the assumption is wrong by, and never `2 * limit`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a window under [`MIN_PERIOD`](Self::MIN_PERIOD) or over [`MAX_PERIOD`](Self::MAX_PERIOD).
+    pub fn strict(limit: NonZeroU32, window: Duration) -> Result<Self, ConfigError> {
+        Self::checked(QuotaKind::SlidingCounter, limit, window)
+    }
+
+    /// At most `limit` in any `window`, exactly: the time of each admission is kept until it leaves the window.
+    ///
+    /// For few and costly things: logins, codes, resets of a password.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a limit over [`MAX_EXACT`](Self::MAX_EXACT), and for a window under
+    /// [`MIN_PERIOD`](Self::MIN_PERIOD) or over [`MAX_PERIOD`](Self::MAX_PERIOD).
+    pub fn exact(limit: NonZeroU32, window: Duration) -> Result<Self, ConfigError> {
+        if limit.get() > Self::MAX_EXACT {
+            let problem = format!(
+                "{limit} given, 1 to {} are allowed; more is for `strict`",
+                Self::MAX_EXACT
+            );
+            return Err(ConfigError::new("exact quota", problem));
         }
-        Ok(Self::of(rate, period))
+        Self::checked(QuotaKind::SlidingLog, limit, window)
     }
 
     /// Lets at most `burst` pass at once, whatever was left unused before.
+    ///
+    /// A strict or exact quota has no burst beside its limit: a larger one changes nothing, and a smaller one is the limit.
     #[must_use]
     pub const fn burst(mut self, burst: NonZeroU32) -> Self {
-        self.burst = burst;
+        if matches!(self.kind, QuotaKind::Gcra) || burst.get() < self.burst.get() {
+            self.burst = burst;
+        }
         self
+    }
+
+    /// How it counts.
+    #[must_use]
+    pub const fn kind(&self) -> QuotaKind {
+        self.kind
     }
 
     /// How many units become available in every [`period`](Self::period).
@@ -81,7 +136,7 @@ impl Quota {
         self.rate
     }
 
-    /// The period of the rate.
+    /// The period of the rate; of a strict or exact quota, its window.
     #[must_use]
     pub const fn period(&self) -> Duration {
         self.period
@@ -98,10 +153,25 @@ impl Quota {
         self.interval
     }
 
+    /// Whether both are counted alike; all that is compared on the path of every request.
+    #[inline]
+    pub(crate) fn counts_like(&self, other: &Self) -> bool {
+        (self.interval, self.burst, self.kind) == (other.interval, other.burst, other.kind)
+    }
+
+    fn checked(kind: QuotaKind, rate: NonZeroU32, period: Duration) -> Result<Self, ConfigError> {
+        if period < Self::MIN_PERIOD || period > Self::MAX_PERIOD {
+            let problem = format!("{period:?} given, 1 ms to 30 days are allowed");
+            return Err(ConfigError::new("quota period", problem));
+        }
+        Ok(Self::of(kind, rate, period))
+    }
+
     #[expect(clippy::as_conversions, reason = "widening, in a const fn")]
-    const fn of(rate: NonZeroU32, period: Duration) -> Self {
+    const fn of(kind: QuotaKind, rate: NonZeroU32, period: Duration) -> Self {
         let scaled = period.as_nanos() << INTERVAL_FRACTION;
         Self {
+            kind,
             rate,
             period,
             burst: rate,

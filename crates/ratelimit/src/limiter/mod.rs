@@ -1,32 +1,41 @@
 //! The limit itself.
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use http::HeaderMap;
 use palisade_core::{
     Clock, ConfigError, ControlHealth, Event, Recorder, RootSecret, SecurityEvent, StoreError,
 };
 
-use crate::fields::Policy;
+use crate::decision::{Numbers, Receipts, Which};
+use crate::fields::Standing;
 use crate::name::Name;
 use crate::sampler::{Sample, Sampler};
-use crate::store::{Store, Taken, TakenKind};
+use crate::store::{Block, Charge, Store, Taken, TakenKind};
 use crate::{
     Allowed, Attempt, Decision, Denied, KeyHasher, KeyParts, LimitRefused, LimitRefusedKind, MemoryStore,
 };
-use crate::{Quota, RateKey};
+use crate::{Plan, Quotas, RateKey};
 
-/// A limit: a name, a quota, and the store that keeps what each key has used.
+/// A limit: a name, its quotas, and the store that keeps what each key has used.
 ///
 /// Share it in an `Arc`. What it decides is the numbered list in the [crate docs](crate).
 pub struct RateLimiter<S = MemoryStore> {
     name: Name,
-    quota: Quota,
+    plan: Plan,
     keys: KeyHasher,
     store: S,
-    policy: Policy,
+    mode: Mode,
     recorder: Recorder,
     state: State,
+}
+
+/// What a limit does about what it refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Enforce,
+    Shadow,
 }
 
 /// What was told already.
@@ -44,9 +53,9 @@ impl RateLimiter {
     ///
     /// # Errors
     /// [`ConfigError`] for another name, and where memory or random bytes are not to be had.
-    pub fn new(name: impl Into<Box<str>>, quota: Quota) -> Result<Self, ConfigError> {
-        let store = MemoryStore::new(&quota)?;
-        Self::with_store(name, quota, store)
+    pub fn new(name: impl Into<Box<str>>, quotas: impl Into<Quotas>) -> Result<Self, ConfigError> {
+        let quotas = quotas.into();
+        Self::with_store(name, quotas, MemoryStore::new(quotas)?)
     }
 }
 
@@ -54,10 +63,15 @@ impl<S: Store> RateLimiter<S> {
     /// A limit with a store of the caller's.
     ///
     /// # Errors
-    /// [`ConfigError`] for a name as in [`new`](RateLimiter::new), for a quota that the store cannot keep, and where random
+    /// [`ConfigError`] for a name as in [`new`](RateLimiter::new), for quotas that the store cannot keep, and where random
     /// bytes are not to be had.
-    pub fn with_store(name: impl Into<Box<str>>, quota: Quota, store: S) -> Result<Self, ConfigError> {
-        store.supports(&quota)?;
+    pub fn with_store(
+        name: impl Into<Box<str>>,
+        quotas: impl Into<Quotas>,
+        store: S,
+    ) -> Result<Self, ConfigError> {
+        let quotas = quotas.into();
+        store.supports(&quotas)?;
         let keys =
             KeyHasher::random().map_err(|error| ConfigError::new("rate limit keys", error.to_string()))?;
         let name = Name::new(name)?;
@@ -67,11 +81,11 @@ impl<S: Store> RateLimiter<S> {
             sampler: Sampler::default(),
         };
         Ok(Self {
-            policy: Policy::new(name.as_str(), &quota)?,
+            plan: Plan::new(name.as_str(), quotas)?,
             name,
-            quota,
             keys,
             store,
+            mode: Mode::Enforce,
             recorder: Recorder::default(),
             state,
         })
@@ -91,6 +105,24 @@ impl<S: Store> RateLimiter<S> {
         self
     }
 
+    /// Refuses nothing: what it would have refused passes, is told of in the events with the reason `shadow`, and is marked in
+    /// [`Allowed::is_shadowed`]. To try a limit on real traffic before it is enforced.
+    #[must_use]
+    pub fn with_shadow(mut self) -> Self {
+        self.mode = Mode::Shadow;
+        self
+    }
+
+    /// A plan for keys that have other quotas than most, chosen for each attempt by [`Attempt::with_plan`].
+    ///
+    /// # Errors
+    /// [`ConfigError`] for quotas that the store of this limit cannot keep.
+    pub fn plan(&self, quotas: impl Into<Quotas>) -> Result<Plan, ConfigError> {
+        let quotas = quotas.into();
+        self.store.supports(&quotas)?;
+        Plan::new(self.name.as_str(), quotas)
+    }
+
     /// Charges an attempt, if the quota allows.
     ///
     /// A key, or its parts, will do as an attempt of cost one. A refusal is recorded as `excess_rate_limit_exceeded`, ten at
@@ -101,18 +133,46 @@ impl<S: Store> RateLimiter<S> {
         self.conclude(&attempt, taken)
     }
 
-    /// How many units `key` has left. Nothing is charged.
+    /// How many units `key` has left, by the limit's own quotas. Nothing is charged.
     ///
     /// # Errors
     /// [`StoreError`] where the store cannot tell.
     pub async fn remaining(&self, key: impl Into<RateKey>) -> Result<u32, StoreError> {
-        let peeked = self.store.peek(key.into(), &self.quota).await?;
+        let peeked = self.store.peek(key.into(), self.plan.quotas()).await?;
         // The store answers as if one had been taken.
         let taken = u32::from(peeked.kind() == TakenKind::Admitted);
         Ok(peeked.remaining().saturating_add(taken))
     }
 
-    /// Forgets what `key` has used.
+    /// Gives back what `attempt` was charged, less what time has paid of it: what was charged before, and turned out not to
+    /// count.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store failed; the charge may stand.
+    pub async fn refund(&self, attempt: &Attempt, allowed: Allowed) -> Result<(), StoreError> {
+        match self.give_back(attempt, allowed.receipts(), 0) {
+            Some(refund) => refund.await,
+            None => Ok(()),
+        }
+    }
+
+    /// Charges `cost` units more to `key`, whatever is left; at most, nothing is left.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store failed; it may have been charged.
+    pub async fn penalize(&self, key: impl Into<RateKey>, cost: u64) -> Result<(), StoreError> {
+        self.store.penalize(key.into(), self.plan.quotas(), cost).await
+    }
+
+    /// Refuses `key` for a time, whatever is left of its quotas, and tells for how long.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store failed; it may have been blocked.
+    pub async fn block(&self, key: impl Into<RateKey>, block: Block) -> Result<Duration, StoreError> {
+        self.store.block(key.into(), block).await
+    }
+
+    /// Forgets what `key` has used, and its blocks.
     ///
     /// # Security
     /// Not for keys that an attacker shares with a victim, or can bring to a success: a limit on logins by *address* that
@@ -125,7 +185,18 @@ impl<S: Store> RateLimiter<S> {
     }
 
     pub(crate) fn begin(&self, attempt: &Attempt) -> S::Take {
-        self.store.take(attempt.key(), &self.quota, attempt.cost())
+        self.store
+            .take(attempt.key(), self.plan_of(attempt).quotas(), attempt.cost())
+    }
+
+    /// Gives back what this limit charged, as the one at that place among those that were asked together; nothing where it
+    /// charged nothing.
+    pub(crate) fn give_back(&self, attempt: &Attempt, receipts: &Receipts, place: usize) -> Option<S::Done> {
+        let charge = Charge::new(attempt.cost(), receipts.at(place)?);
+        Some(
+            self.store
+                .refund(attempt.key(), self.plan_of(attempt).quotas(), charge),
+        )
     }
 }
 
@@ -134,7 +205,9 @@ impl<C: Clock> RateLimiter<MemoryStore<C>> {
     #[inline]
     pub fn check_now(&self, attempt: impl Into<Attempt>) -> Decision {
         let attempt = attempt.into();
-        let taken = self.store.take_now(attempt.key(), &self.quota, attempt.cost());
+        let taken = self
+            .store
+            .take_now(attempt.key(), self.plan_of(&attempt).quotas(), attempt.cost());
         self.conclude(&attempt, taken)
     }
 }
@@ -142,7 +215,7 @@ impl<C: Clock> RateLimiter<MemoryStore<C>> {
 impl<S> RateLimiter<S> {
     /// Begins a key of this limit. Keys made by another limit are other keys.
     #[inline]
-    pub fn key(&self) -> KeyParts {
+    pub fn key(&self) -> KeyParts<'_> {
         self.keys.key()
     }
 
@@ -158,10 +231,10 @@ impl<S> RateLimiter<S> {
         self.name.as_str()
     }
 
-    /// The quota.
+    /// The quotas of keys that have no plan of their own.
     #[must_use]
-    pub const fn quota(&self) -> &Quota {
-        &self.quota
+    pub fn quotas(&self) -> &Quotas {
+        self.plan.quotas()
     }
 
     /// The store.
@@ -178,38 +251,69 @@ impl<S> RateLimiter<S> {
         self.state.sampler.left_out()
     }
 
-    /// Adds the `RateLimit` and `RateLimit-Policy` fields of draft-ietf-httpapi-ratelimit-headers-10 for a decision, as the
-    /// layer does.
-    pub fn write_fields(&self, decision: &Decision, headers: &mut HeaderMap) {
-        if let Some(standing) = self.policy.stand(decision) {
+    /// Whether the limit is in shadow mode, and refuses nothing.
+    #[must_use]
+    pub const fn is_shadow(&self) -> bool {
+        matches!(self.mode, Mode::Shadow)
+    }
+
+    /// Adds the `RateLimit` and `RateLimit-Policy` fields of draft-ietf-httpapi-ratelimit-headers-10 for a decision about
+    /// `attempt`, as the layer does.
+    pub fn write_fields(&self, attempt: &Attempt, decision: &Decision, headers: &mut HeaderMap) {
+        if let Some(standing) = self.stand(attempt, decision) {
             standing.write(headers);
         }
     }
 
-    #[cfg(feature = "tower")]
-    pub(crate) const fn policy(&self) -> &Policy {
-        &self.policy
+    /// How the attempt's key stands; nothing where the decision has no numbers.
+    pub(crate) fn stand(&self, attempt: &Attempt, decision: &Decision) -> Option<Standing> {
+        let numbers = match decision {
+            Decision::Allow(allowed) => allowed.numbers(),
+            // Retry-After should not be earlier than `t`: they are the same here.
+            Decision::Deny(denied) => denied.numbers(),
+            Decision::NeverFits | Decision::StoreFailed(_) => return None,
+        };
+        let policy = self.plan_of(attempt).policy(numbers.which.quota)?;
+        Some(policy.standing(numbers.remaining.get(), numbers.wait))
+    }
+
+    #[inline]
+    pub(crate) fn plan_of<'a>(&'a self, attempt: &'a Attempt) -> &'a Plan {
+        attempt.plan().unwrap_or(&self.plan)
     }
 
     #[inline]
     pub(crate) fn conclude(&self, attempt: &Attempt, taken: Result<Taken, StoreError>) -> Decision {
-        let limit = self.quota.max_burst().get();
         self.watch(&taken);
-        match taken {
+        let decision = match taken {
             Err(error) => Decision::StoreFailed(error),
-            Ok(taken) => match (taken.kind(), taken.reset_after(), taken.retry_after()) {
-                (TakenKind::Admitted, Some(reset_after), _) => {
-                    Decision::Allow(Allowed::new(limit, taken.units(), reset_after))
-                }
-                (TakenKind::Refused, _, Some(retry_after)) => {
-                    self.tell(attempt, &taken);
-                    Decision::Deny(Denied::new(limit, taken.units(), retry_after))
-                }
-                _ => {
-                    self.tell(attempt, &taken);
-                    Decision::NeverFits
-                }
+            Ok(taken) => self.judge(attempt, &taken),
+        };
+        match self.mode {
+            Mode::Enforce => decision,
+            Mode::Shadow => let_through(decision),
+        }
+    }
+
+    #[inline]
+    fn judge(&self, attempt: &Attempt, taken: &Taken) -> Decision {
+        let numbers = Numbers {
+            which: Which {
+                limit: 0,
+                quota: taken.quota(),
             },
+            limit: self.plan_of(attempt).limit(taken.quota()),
+            remaining: taken.units(),
+            wait: taken.wait(),
+        };
+        if taken.kind() == TakenKind::Admitted {
+            return Decision::Allow(Allowed::new(numbers, Receipts::one(taken.at())));
+        }
+        self.tell(attempt, taken);
+        match taken.kind() {
+            TakenKind::Blocked => Decision::Deny(Denied::blocked(numbers)),
+            TakenKind::Refused => Decision::Deny(Denied::new(numbers)),
+            TakenKind::NeverFits | TakenKind::Admitted => Decision::NeverFits,
         }
     }
 
@@ -233,11 +337,13 @@ impl<S> RateLimiter<S> {
 
     #[cold]
     fn tell(&self, attempt: &Attempt, taken: &Taken) {
-        let reason = match (self.state.sampler.sample(taken.at()), taken.kind()) {
-            (Sample::LeaveOut, _) => return,
-            (Sample::TellAfterOthers, _) => "over_quota_sampled",
-            (Sample::Tell, TakenKind::NeverFits) => "cost_never_fits",
-            (Sample::Tell, _) => "over_quota",
+        let reason = match (self.state.sampler.sample(taken.at()), self.mode, taken.kind()) {
+            (Sample::LeaveOut, _, _) => return,
+            (_, Mode::Shadow, _) => "shadow",
+            (Sample::TellAfterOthers, _, _) => "over_quota_sampled",
+            (Sample::Tell, _, TakenKind::NeverFits) => "cost_never_fits",
+            (Sample::Tell, _, TakenKind::Blocked) => "blocked",
+            (Sample::Tell, _, _) => "over_quota",
         };
         let event = Event::new(SecurityEvent::ExcessRateLimitExceeded).with_reason(reason);
         self.record(match attempt.client() {
@@ -252,11 +358,21 @@ impl<S> RateLimiter<S> {
     }
 }
 
+/// What a limit in shadow mode makes of what it decided.
+fn let_through(decision: Decision) -> Decision {
+    let numbers = match &decision {
+        Decision::Allow(_) => return decision,
+        Decision::Deny(denied) => *denied.numbers(),
+        Decision::NeverFits | Decision::StoreFailed(_) => Numbers::NONE,
+    };
+    Decision::Allow(Allowed::new(numbers, Receipts::NONE).shadowed())
+}
+
 impl<S: fmt::Debug> fmt::Debug for RateLimiter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RateLimiter")
             .field("name", &self.name())
-            .field("quota", &self.quota)
+            .field("quotas", self.quotas())
             .field("store", &self.store)
             .finish_non_exhaustive()
     }

@@ -1,7 +1,8 @@
 //! What a store answers.
+use std::cmp::Reverse;
 use std::time::Duration;
 
-use crate::gcra::Units;
+use crate::units::Units;
 
 /// What a store answers to a `take` or a `peek`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,16 +10,19 @@ use crate::gcra::Units;
 pub struct Taken {
     kind: TakenKind,
     at: Duration,
+    quota: usize,
     remaining: Units,
     wait: Duration,
 }
 
-/// The three answers of a store that works.
+/// The answers of a store that works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TakenKind {
     /// Charged; or, for a `peek`, it would be.
     Admitted,
+    /// The key is blocked for now.
+    Blocked,
     /// The cost exceeds the burst.
     NeverFits,
     /// Not now.
@@ -32,6 +36,7 @@ impl Taken {
         Self {
             kind: TakenKind::Admitted,
             at,
+            quota: 0,
             remaining: Units::new(remaining),
             wait: reset_after,
         }
@@ -43,7 +48,19 @@ impl Taken {
         Self {
             kind: TakenKind::Refused,
             at,
+            quota: 0,
             remaining: Units::new(remaining),
+            wait: retry_after,
+        }
+    }
+
+    /// Refused at `at`, since the key is blocked for that long still.
+    pub const fn blocked(at: Duration, retry_after: Duration) -> Self {
+        Self {
+            kind: TakenKind::Blocked,
+            at,
+            quota: 0,
+            remaining: Units::new(0),
             wait: retry_after,
         }
     }
@@ -53,8 +70,33 @@ impl Taken {
         Self {
             kind: TakenKind::NeverFits,
             at,
+            quota: 0,
             remaining: Units::new(0),
             wait: Duration::ZERO,
+        }
+    }
+
+    /// The numbers are those of the quota at that place of the key's quotas: the one that leaves least, or, of those that
+    /// refuse, the one that has to be waited for longest. Without this, of the first.
+    #[inline]
+    pub const fn by_quota(mut self, quota: usize) -> Self {
+        self.quota = quota;
+        self
+    }
+
+    /// The answer of two of a key's quotas together: what refuses stands before what admits, then what has to be waited for
+    /// longest, or leaves least; and the place in which they were given decides nothing but between equals.
+    pub(crate) fn with(self, other: Self) -> Self {
+        if other.rank() > self.rank() { other } else { self }
+    }
+
+    /// The greater of two answers is the one that tells.
+    fn rank(&self) -> (bool, Duration, Reverse<u32>, Duration) {
+        match self.kind {
+            TakenKind::Admitted => (false, Duration::ZERO, Reverse(self.remaining()), self.wait),
+            TakenKind::Blocked | TakenKind::NeverFits | TakenKind::Refused => {
+                (true, self.wait, Reverse(self.remaining()), Duration::ZERO)
+            }
         }
     }
 
@@ -70,6 +112,13 @@ impl Taken {
     #[must_use]
     pub const fn at(&self) -> Duration {
         self.at
+    }
+
+    /// Which of the key's quotas the numbers are of.
+    #[inline]
+    #[must_use]
+    pub const fn quota(&self) -> usize {
+        self.quota
     }
 
     /// How many units are left.
@@ -98,10 +147,15 @@ impl Taken {
         (self.kind == TakenKind::Admitted).then_some(self.wait)
     }
 
-    /// When refused: after how long the same would be admitted.
+    /// When refused or blocked: after how long the same would be admitted.
     #[inline]
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        (self.kind == TakenKind::Refused).then_some(self.wait)
+        matches!(self.kind, TakenKind::Refused | TakenKind::Blocked).then_some(self.wait)
+    }
+
+    #[inline]
+    pub(crate) const fn wait(&self) -> Duration {
+        self.wait
     }
 }

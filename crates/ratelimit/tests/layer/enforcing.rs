@@ -116,7 +116,7 @@ fn layers_and_services_can_be_shared_between_threads() {
     fn shared<T: Clone + Send + Sync + 'static>(_: &T) {}
     fn sent<T: Send + 'static>(_: &T) {}
     let bench = bench();
-    let layer: RateLimitLayer<_, _> = bench.layer();
+    let layer: RateLimitLayer<_> = bench.layer();
     shared(&layer);
     let mut service = layer.layer(bench.shop.clone());
     shared(&service);

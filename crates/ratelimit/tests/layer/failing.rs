@@ -7,8 +7,8 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use http::{Request, Response};
 use palisade_core::{Collected, ConfigError, Recorder, SecurityEvent, StoreError, StoreErrorKind};
-use palisade_ratelimit::store::{Store, Taken};
-use palisade_ratelimit::{ByClient, Quota, RateKey, RateLimitLayer, RateLimiter};
+use palisade_ratelimit::store::{Charge, Store, Taken};
+use palisade_ratelimit::{Block, ByClient, Quotas, RateKey, RateLimitLayer, RateLimiter};
 use std::time::Duration;
 use tower::{Layer, Service};
 
@@ -39,23 +39,33 @@ impl Future for Answer {
 
 impl Store for Slow {
     type Take = Answer;
-    type Reset = Ready<Result<(), StoreError>>;
+    type Done = Ready<Result<(), StoreError>>;
+    type Block = Ready<Result<Duration, StoreError>>;
 
-    fn take(&self, _: RateKey, _: &Quota, _: u64) -> Answer {
+    fn take(&self, _: RateKey, _: &Quotas, _: u64) -> Answer {
         Answer(self.clone())
     }
-    fn peek(&self, _: RateKey, _: &Quota) -> Answer {
+    fn peek(&self, _: RateKey, _: &Quotas) -> Answer {
         Answer(self.clone())
     }
-    fn reset(&self, _: RateKey) -> Self::Reset {
+    fn refund(&self, _: RateKey, _: &Quotas, _: Charge) -> Self::Done {
         ready(Ok(()))
     }
-    fn supports(&self, _: &Quota) -> Result<(), ConfigError> {
+    fn penalize(&self, _: RateKey, _: &Quotas, _: u64) -> Self::Done {
+        ready(Ok(()))
+    }
+    fn block(&self, _: RateKey, block: Block) -> Self::Block {
+        ready(Ok(block.first()))
+    }
+    fn reset(&self, _: RateKey) -> Self::Done {
+        ready(Ok(()))
+    }
+    fn supports(&self, _: &Quotas) -> Result<(), ConfigError> {
         Ok(())
     }
 }
 
-fn layer(store: &Slow) -> (RateLimitLayer<ByClient, Slow>, Collected) {
+fn layer(store: &Slow) -> (RateLimitLayer<Slow>, Collected) {
     let events = Collected::new();
     let recorder = Recorder::default().add_sink(events.clone());
     let limiter = RateLimiter::with_store("login", QUOTA, store.clone())

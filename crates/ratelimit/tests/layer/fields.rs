@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use http::HeaderMap;
+use palisade_ratelimit::Attempt;
 use sfv::{BareItem, List, ListEntry, Parser};
 use tower::Layer;
 
@@ -82,9 +83,10 @@ fn two_limits_make_one_list() {
 #[test]
 fn the_plain_function_writes_the_same_fields() {
     let bench = bench();
-    let decision = bench.limiter.check_now(bench.limiter.key().number(1));
+    let attempt = Attempt::new(bench.limiter.key().number(1));
+    let decision = bench.limiter.check_now(&attempt);
     let mut headers = HeaderMap::new();
-    bench.limiter.write_fields(&decision, &mut headers);
+    bench.limiter.write_fields(&attempt, &decision, &mut headers);
     let layered = send(&bench.service(), from("192.0.2.7"));
     assert_eq!(headers, *layered.headers());
 }

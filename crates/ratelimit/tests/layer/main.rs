@@ -9,4 +9,7 @@ mod bypass;
 mod enforcing;
 mod failing;
 mod fields;
+mod ledger;
+mod outcome;
 mod support;
+mod together;

@@ -26,7 +26,7 @@ pub(crate) struct Bench {
 
 pub(crate) fn bench() -> Bench {
     let (events, clock) = (Collected::new(), FakeClock::new());
-    let store = MemoryStore::sized(&QUOTA, MemoryStore::MIN_BYTES)
+    let store = MemoryStore::sized(QUOTA, MemoryStore::MIN_BYTES)
         .unwrap()
         .with_clock(clock.clone());
     let limiter = RateLimiter::with_store("login", QUOTA, store).unwrap();
@@ -39,8 +39,22 @@ pub(crate) fn bench() -> Bench {
     }
 }
 
+/// Another limit, on a clock that stands still.
+pub(crate) fn limiter(name: &str, quota: Quota) -> Arc<Limiter> {
+    let store = MemoryStore::sized(quota, MemoryStore::MIN_BYTES).unwrap();
+    Arc::new(RateLimiter::with_store(name, quota, store.with_clock(FakeClock::new())).unwrap())
+}
+
 impl Bench {
-    pub(crate) fn layer(&self) -> RateLimitLayer<ByClient, MemoryStore<FakeClock>> {
+    /// A limit of the same quota that refuses nothing.
+    pub(crate) fn shadow(&self) -> Arc<Limiter> {
+        let store = MemoryStore::sized(QUOTA, MemoryStore::MIN_BYTES).unwrap();
+        let limiter = RateLimiter::with_store("shadow", QUOTA, store.with_clock(self.clock.clone())).unwrap();
+        let recorder = Recorder::default().add_sink(self.events.clone());
+        Arc::new(limiter.with_shadow().with_recorder(recorder))
+    }
+
+    pub(crate) fn layer(&self) -> RateLimitLayer<MemoryStore<FakeClock>> {
         RateLimitLayer::new(Arc::clone(&self.limiter), ByClient::new())
     }
 

@@ -1,9 +1,11 @@
 use std::num::NonZeroU32;
 use std::sync::Barrier;
+use std::thread;
 
-use super::*;
-use crate::gcra::Tick;
-use crate::{KeyHasher, Quota};
+use super::{Ask, Line};
+use crate::gcra::{MAX_DEBT, Pace, Spend, Tick};
+use crate::store::slot::Print;
+use crate::{Quota, RateKey};
 
 const BURST: u32 = 5;
 
@@ -20,11 +22,12 @@ fn second(tick: Tick) -> u64 {
 }
 
 fn ask(key: u64, now: u64) -> Ask {
-    let key = KeyHasher::from_secret([7; 16]).key().number(key).finish();
+    let key = RateKey::of_number(key);
     Ask {
         print: Print::of(key),
         now,
         pace: pace().0,
+        forgettable: pace().0.forgettable(),
         cost: 1,
     }
 }
@@ -95,6 +98,7 @@ fn a_key_with_one_unit_is_not_forgotten_while_that_is_used() {
     let spend = |key, now| {
         line.take(&Ask {
             pace,
+            forgettable: pace.forgettable(),
             ..ask(key, now)
         })
         .spend

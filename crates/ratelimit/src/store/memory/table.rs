@@ -1,42 +1,33 @@
-//! The table behind the store in memory. It has no clock: the time comes with each call.
+//! The window of a quota that has a pace: lines side by side.
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use palisade_core::{ConfigError, StoreError, StoreErrorKind};
 
+use super::call::Call;
+use super::crowd::Crowd;
+use super::place::of_key;
 use crate::gcra::{Pace, Spend, Tick};
 use crate::store::Taken;
 use crate::store::line::{Answer, Ask, Line};
 use crate::store::slot::Print;
-use crate::{Quota, RateKey};
+use crate::{Quota, QuotaKind, RateKey};
 
 /// Lines side by side.
-#[derive(Debug)]
 pub(super) struct Table {
     lines: Box<[Line]>,
     pub(super) tick: Tick,
     /// The quota that the table was made for, in its ticks.
-    home: (Quota, Option<Pace>),
-    crowded: Counter,
-}
-
-/// Apart from what every request reads, in a cache line of its own.
-#[derive(Debug, Default)]
-#[repr(align(64))]
-struct Counter(AtomicU64);
-
-/// What is asked of the table, and when.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Call<'a> {
-    pub(super) key: RateKey,
-    pub(super) quota: &'a Quota,
-    pub(super) cost: u64,
-    pub(super) at: Duration,
+    home: (Quota, Pace),
+    /// The most that may be forgotten of a debt, by the least of all quotas that were counted here.
+    forgettable: AtomicU64,
+    crowd: Crowd,
 }
 
 impl Table {
     pub(super) fn new(quota: &Quota, bytes: usize) -> Result<Self, ConfigError> {
         let tick = Tick::for_quota(quota);
+        let pace = Pace::new(quota, tick).ok_or_else(too_long)?;
         let count = bytes / Line::BYTES;
         let mut lines = Vec::new();
         lines
@@ -46,8 +37,9 @@ impl Table {
         Ok(Self {
             lines: lines.into_boxed_slice(),
             tick,
-            home: (*quota, Pace::new(quota, tick)),
-            crowded: Counter::default(),
+            home: (*quota, pace),
+            forgettable: AtomicU64::new(pace.forgettable()),
+            crowd: Crowd::default(),
         })
     }
 
@@ -55,10 +47,11 @@ impl Table {
         self.lines.len().saturating_mul(Line::SLOTS)
     }
 
-    pub(super) fn crowded(&self) -> u64 {
-        self.crowded.0.load(Ordering::Relaxed)
+    pub(super) const fn crowd(&self) -> &Crowd {
+        &self.crowd
     }
 
+    #[inline]
     pub(super) fn take(&self, call: &Call<'_>) -> Result<Taken, StoreError> {
         self.answer(call, Line::take)
     }
@@ -67,39 +60,52 @@ impl Table {
         self.answer(call, Line::peek)
     }
 
-    pub(super) fn reset(&self, key: RateKey) -> Result<(), StoreError> {
-        let line = self.line(key).ok_or(StoreError::new(StoreErrorKind::Failed))?;
-        line.reset(Print::of(key));
+    pub(super) fn penalize(&self, call: &Call<'_>) -> Result<(), StoreError> {
+        self.answer(call, Line::penalize).map(|_| ())
+    }
+
+    pub(super) fn refund(&self, call: &Call<'_>, charged: u64) -> Result<(), StoreError> {
+        let (line, ask) = self.asked(call)?;
+        line.refund(&ask, self.tick.of_nanos(charged));
         Ok(())
     }
 
-    pub(super) fn supports(&self, quota: &Quota) -> Result<(), ConfigError> {
-        match self.pace(quota) {
-            Some(_) => Ok(()),
-            None => Err(ConfigError::new(
-                "rate limit table",
-                "made for a quota whose burst takes less time to come back",
-            )),
+    pub(super) fn reset(&self, key: RateKey) {
+        if let Some(line) = of_key(&self.lines, key) {
+            line.reset(Print::of(key));
         }
     }
 
+    pub(super) fn supports(&self, quota: &Quota) -> Result<(), ConfigError> {
+        self.pace(quota).map(|_| ()).ok_or_else(too_long)
+    }
+
+    #[inline]
     fn answer(&self, call: &Call<'_>, how: impl Fn(&Line, &Ask) -> Answer) -> Result<Taken, StoreError> {
-        let (Some(pace), Some(line)) = (self.pace(call.quota), self.line(call.key)) else {
+        let (line, ask) = self.asked(call)?;
+        let answer = how(line, &ask);
+        if answer.crowded {
+            self.crowd.met();
+        }
+        Ok(self.taken(answer.spend, ask.pace, call.now.at))
+    }
+
+    #[inline]
+    fn asked(&self, call: &Call<'_>) -> Result<(&Line, Ask), StoreError> {
+        let (Some(pace), Some(line)) = (self.pace(call.quota), of_key(&self.lines, call.key)) else {
             return Err(StoreError::new(StoreErrorKind::Failed));
         };
         let ask = Ask {
             print: Print::of(call.key),
-            now: self.tick.of_nanos(nanos(call.at)),
+            now: self.tick.of_nanos(call.now.nanos),
             pace,
+            forgettable: self.forgettable.load(Ordering::Relaxed),
             cost: call.cost,
         };
-        let answer = how(line, &ask);
-        if answer.crowded {
-            self.crowded.0.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(self.taken(answer.spend, pace, call.at))
+        Ok((line, ask))
     }
 
+    #[inline]
     fn taken(&self, spend: Spend, pace: Pace, at: Duration) -> Taken {
         let span = |ticks| Duration::from_nanos(self.tick.nanos(ticks));
         match spend {
@@ -110,24 +116,28 @@ impl Table {
     }
 
     /// A quota in this table's ticks: worked out beforehand for the one that the table was made for.
+    #[inline]
     fn pace(&self, quota: &Quota) -> Option<Pace> {
-        if *quota == self.home.0 {
-            self.home.1
+        if quota.counts_like(&self.home.0) {
+            Some(self.home.1)
         } else {
-            Pace::new(quota, self.tick)
+            self.pace_of_another(quota)
         }
     }
 
-    /// The line of a key: half of its hash, as a fraction of 2^64, times the number of lines.
-    fn line(&self, key: RateKey) -> Option<&Line> {
-        let lines = u128::try_from(self.lines.len()).unwrap_or(0);
-        let index = u128::from(key.low()).wrapping_mul(lines) >> 64;
-        self.lines.get(usize::try_from(index).ok()?)
+    /// From now on no more is forgotten of a debt than this quota allows too: a slot does not say by which it was charged.
+    fn pace_of_another(&self, quota: &Quota) -> Option<Pace> {
+        let pace = Pace::new(quota, self.tick).filter(|_| quota.kind() == QuotaKind::Gcra)?;
+        if pace.forgettable() < self.forgettable.load(Ordering::Relaxed) {
+            self.forgettable.fetch_min(pace.forgettable(), Ordering::Relaxed);
+        }
+        Some(pace)
     }
 }
 
-/// A point in time in nanoseconds, in 64 bits; saturates after 584 years.
-fn nanos(at: Duration) -> u64 {
-    let whole = at.as_secs().saturating_mul(1_000_000_000);
-    whole.saturating_add(u64::from(at.subsec_nanos()))
+fn too_long() -> ConfigError {
+    ConfigError::new(
+        "rate limit table",
+        "made for a quota whose burst takes much less time to come back",
+    )
 }

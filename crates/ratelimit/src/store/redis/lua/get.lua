@@ -1,0 +1,1 @@
+local text = redis.call('GET', KEYS[1])
