@@ -35,6 +35,17 @@ macro_rules! reasons {
                 match self { $(Self::$variant => $name,)+ }
             }
 
+            /// Whether what cannot be decided now may be decided later, without anybody correcting the program or its data.
+            pub(crate) const fn passes(self) -> bool {
+                matches!(self, Self::LookupFailed | Self::ConditionUnknown)
+            }
+
+            /// Whether it allows. Everything else does not.
+            #[inline]
+            pub(crate) const fn allows(self) -> bool {
+                matches!(self, Self::Granted | Self::GrantedToOwner)
+            }
+
             /// The outcome that it leads to.
             #[must_use]
             pub const fn outcome(self) -> Outcome {
@@ -118,8 +129,9 @@ impl<'a> Decision<'a> {
 
     /// Whether it is allowed. Everything else is not.
     #[must_use]
+    #[inline]
     pub const fn is_allowed(&self) -> bool {
-        matches!(self.outcome(), Outcome::Allowed)
+        self.reason.allows()
     }
 
     /// The reason.

@@ -147,8 +147,7 @@ impl Refused {
 }
 
 const fn kind_of_undecided(reason: Reason) -> RefusedKind {
-    // What else cannot be decided does not pass by itself: somebody has to correct the program or its data.
-    if matches!(reason, Reason::LookupFailed | Reason::ConditionUnknown) {
+    if reason.passes() {
         RefusedKind::Undecided
     } else {
         RefusedKind::Internal

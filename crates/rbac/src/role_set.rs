@@ -13,10 +13,13 @@ pub(crate) struct RoleSet {
     words: Box<[Reaching]>,
 }
 
+/// What a set says about 64 permissions.
 #[derive(Clone, Copy, Debug, Default)]
-struct Reaching {
-    here: Word,
-    everywhere: Word,
+pub(crate) struct Reaching {
+    /// Where the roles are held.
+    pub(crate) here: Word,
+    /// Everywhere else.
+    pub(crate) everywhere: Word,
 }
 
 impl RoleSet {
@@ -50,18 +53,10 @@ impl RoleSet {
         set
     }
 
-    /// What the roles say where they are held.
+    /// What the roles say, in words of 64 permissions.
     #[inline]
-    pub(crate) fn here(&self, word: usize) -> Word {
-        self.words.get(word).map_or(Word::default(), |words| words.here)
-    }
-
-    /// What they say everywhere else.
-    #[inline]
-    pub(crate) fn everywhere(&self, word: usize) -> Word {
-        self.words
-            .get(word)
-            .map_or(Word::default(), |words| words.everywhere)
+    pub(crate) fn words(&self) -> &[Reaching] {
+        &self.words
     }
 
     /// The roles that were assigned, without what they inherit.

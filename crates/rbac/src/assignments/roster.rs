@@ -1,5 +1,6 @@
 //! Assignments, each different one once.
 use std::collections::HashMap;
+use std::mem;
 
 use palisade_core::{ConfigError, Tenant};
 
@@ -18,35 +19,53 @@ pub(crate) struct Roster {
 }
 
 /// What an account holds: a set of roles without a tenant, and one in each of some tenants, in the order of their names.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 pub(crate) struct Profile {
     platform: Option<u32>,
     tenants: Box<[(u32, u32)]>,
 }
 
-/// Fills a roster.
+/// Fills a roster. Nothing is allocated for an account that holds what another one holds.
 #[derive(Default)]
 pub(super) struct RosterBuilder {
     roster: Roster,
+    roles: HashMap<Box<str>, u32>,
     tenants: HashMap<Tenant, u32>,
-    sets: HashMap<Box<[Box<str>]>, u32>,
-    profiles: HashMap<Profile, u32>,
+    /// Sets, as the numbers of their roles.
+    sets: HashMap<Box<[u32]>, u32>,
+    /// Profiles: the set without a tenant (from 1, or 0), then tenants and sets in turn.
+    profiles: HashMap<Box<[u32]>, u32>,
+    /// Room for the set and the profile in hand.
+    hand: (Vec<u32>, Vec<u32>),
 }
 
 impl RosterBuilder {
     /// The number of the profile of who holds this.
     pub(super) fn profile(&mut self, held: &Held) -> Result<u32, ConfigError> {
-        let mut profile = Profile::default();
-        let mut tenants = Vec::new();
+        let mut profile = mem::take(&mut self.hand.1);
+        profile.clear();
+        profile.push(0);
         for here in held.0.chunk_by(|(one, _), (other, _)| one == other) {
             let set = self.set(here)?;
             match here.first() {
-                Some((Some(tenant), _)) => tenants.push((self.tenant(tenant)?, set)),
-                _ => profile.platform = Some(set),
+                Some((Some(tenant), _)) => profile.extend([self.tenant(tenant)?, set]),
+                _ => profile
+                    .iter_mut()
+                    .take(1)
+                    .for_each(|first| *first = set.saturating_add(1)),
             }
         }
-        profile.tenants = tenants.into();
-        intern(&mut self.profiles, &mut self.roster.profiles, profile)
+        let known = self.profiles.get(&*profile).copied();
+        let number = known.map_or_else(|| self.new_profile(&profile), Ok);
+        self.hand.1 = profile;
+        number
+    }
+
+    fn new_profile(&mut self, profile: &[u32]) -> Result<u32, ConfigError> {
+        self.roster.profiles.push(Profile::of(profile));
+        let number = count(self.roster.profiles.len())?;
+        self.profiles.insert(profile.into(), number);
+        Ok(number)
     }
 
     pub(super) fn finish(self) -> Roster {
@@ -54,29 +73,49 @@ impl RosterBuilder {
     }
 
     fn set(&mut self, held: &[(Option<Tenant>, Box<str>)]) -> Result<u32, ConfigError> {
-        let roles: Box<[Box<str>]> = held.iter().map(|(_, role)| role.clone()).collect();
-        intern(&mut self.sets, &mut self.roster.sets, roles)
+        let mut set = mem::take(&mut self.hand.0);
+        set.clear();
+        for (_, role) in held {
+            set.push(self.role(role)?);
+        }
+        let known = self.sets.get(&*set).copied();
+        let number = known.map_or_else(|| self.new_set(&set, held), Ok);
+        self.hand.0 = set;
+        number
+    }
+
+    fn new_set(&mut self, set: &[u32], held: &[(Option<Tenant>, Box<str>)]) -> Result<u32, ConfigError> {
+        let names = held.iter().map(|(_, role)| role.clone());
+        self.roster.sets.push(names.collect());
+        let number = count(self.roster.sets.len())?;
+        self.sets.insert(set.into(), number);
+        Ok(number)
+    }
+
+    fn role(&mut self, role: &str) -> Result<u32, ConfigError> {
+        if let Some(number) = self.roles.get(role) {
+            return Ok(*number);
+        }
+        let number = count(self.roles.len().saturating_add(1))?;
+        self.roles.insert(role.into(), number);
+        Ok(number)
     }
 
     fn tenant(&mut self, tenant: &Tenant) -> Result<u32, ConfigError> {
-        intern(&mut self.tenants, &mut self.roster.tenants, tenant.clone())
+        if let Some(number) = self.tenants.get(tenant) {
+            return Ok(*number);
+        }
+        self.roster.tenants.push(tenant.clone());
+        let number = count(self.roster.tenants.len())?;
+        self.tenants.insert(tenant.clone(), number);
+        Ok(number)
     }
 }
 
-/// The number of a value, which is its place in the list.
-fn intern<T: Clone + Eq + std::hash::Hash>(
-    known: &mut HashMap<T, u32>,
-    list: &mut Vec<T>,
-    value: T,
-) -> Result<u32, ConfigError> {
-    if let Some(number) = known.get(&value) {
-        return Ok(*number);
-    }
-    let many = |_| ConfigError::new("assignments", "too many different assignments");
-    let number = u32::try_from(list.len()).map_err(many)?;
-    list.push(value.clone());
-    known.insert(value, number);
-    Ok(number)
+/// The number of the last of so many: its place in the list.
+fn count(len: usize) -> Result<u32, ConfigError> {
+    let number = u32::try_from(len).ok().and_then(|len| len.checked_sub(1));
+    number.ok_or_else(|| ConfigError::new("assignments", "too many different assignments"))
 }
 
 impl Roster {
@@ -127,6 +166,16 @@ impl Roster {
 }
 
 impl Profile {
+    /// From the numbers in hand.
+    fn of(hand: &[u32]) -> Self {
+        let (platform, tenants) = hand.split_first().unwrap_or((&0, &[]));
+        let (pairs, _) = tenants.as_chunks::<2>();
+        Self {
+            platform: platform.checked_sub(1),
+            tenants: pairs.iter().map(|[tenant, set]| (*tenant, *set)).collect(),
+        }
+    }
+
     /// The set that is held without a tenant.
     #[inline]
     pub(crate) fn platform<'s>(&self, sets: &'s [RoleSet]) -> Option<&'s RoleSet> {

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use palisade_core::{ConfigError, Subject, random_bytes};
-use siphasher::sip128::{Hasher128, SipHasher13};
+use siphasher::sip128::SipHasher13;
 
 use super::Assignments;
 use super::roster::{Profile, Roster, RosterBuilder};
@@ -14,14 +14,16 @@ use super::roster::{Profile, Roster, RosterBuilder};
 /// line, and no string is compared. Two of 100 000 accounts share a hash with a probability of 10^-19, and who does not know
 /// the key, which is drawn for each table, can neither look for such a pair nor know one.
 pub(crate) struct Table {
-    key: [u8; 16],
+    key: SipHasher13,
     accounts: HashMap<AccountHash, u32, BuildHasherDefault<Taken>>,
     pub(crate) roster: Roster,
 }
 
 impl Table {
     pub(crate) fn of(assignments: &Assignments) -> Result<Self, ConfigError> {
-        let key = random_bytes().map_err(|_| ConfigError::new("assignments", "there are no random bytes"))?;
+        let key: [u8; 16] =
+            random_bytes().map_err(|_| ConfigError::new("assignments", "there are no random bytes"))?;
+        let key = SipHasher13::new_with_key(&key);
         let mut builder = RosterBuilder::default();
         let mut accounts =
             HashMap::with_capacity_and_hasher(assignments.len(), BuildHasherDefault::default());
@@ -53,10 +55,8 @@ impl Table {
 struct AccountHash([u8; 12]);
 
 #[inline]
-fn hash(key: &[u8; 16], subject: &Subject) -> AccountHash {
-    let mut hasher = SipHasher13::new_with_key(key);
-    hasher.write(subject.as_str().as_bytes());
-    let whole = hasher.finish128().as_bytes();
+fn hash(key: &SipHasher13, subject: &Subject) -> AccountHash {
+    let whole = key.hash(subject.as_str().as_bytes()).as_bytes();
     AccountHash(whole.first_chunk().copied().unwrap_or_default())
 }
 

@@ -132,6 +132,11 @@ impl Authority {
     }
 
     pub(crate) fn failed(&self, reason: Reason) {
-        self.shared.health.failed(&self.recorder, reason.as_str());
+        let health = if reason.passes() {
+            &self.shared.health
+        } else {
+            &self.shared.faults
+        };
+        health.failed(&self.recorder, reason.as_str());
     }
 }

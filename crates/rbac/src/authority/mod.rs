@@ -44,7 +44,10 @@ struct Shared {
     current: ArcSwap<Snapshot>,
     /// The list behind the table. Whoever changes something holds this lock; whoever asks does not.
     assignments: Mutex<Assignments>,
+    /// Look-ups and conditions: they fail and work again.
     health: ControlHealth,
+    /// The program and its data: what is wrong with them stays wrong until the rules change, and is told once.
+    faults: ControlHealth,
 }
 
 impl Authority {
@@ -85,6 +88,7 @@ impl Authority {
                 current: ArcSwap::from_pointee(snapshot),
                 assignments: Mutex::new(assignments),
                 health: ControlHealth::new("authorization"),
+                faults: ControlHealth::new("authorization rules"),
             }),
             recorder: Recorder::default(),
             now: Arc::new(move || clock.now()),
@@ -180,6 +184,7 @@ impl Authority {
             roles,
         }));
         self.recorder.record(&Event::new(SecurityEvent::AuthzChange));
+        self.shared.faults.works(&self.recorder);
     }
 
     /// The list is replaced in one step that cannot panic, so a poisoned lock still guards a whole one.

@@ -1,10 +1,10 @@
 //! The decision. The numbers are those of the README's list.
 use palisade_core::Tenant;
 
-use super::{Holdings, Reach, Sets, Spot};
+use super::{Holdings, Limits, Reach, Sets, Spot};
 use crate::assignments::Roster;
 use crate::bits::{Bit, Word};
-use crate::decision::{Decision, HeldAs, Outcome, Reason};
+use crate::decision::{Decision, HeldAs, Reason};
 use crate::policy::CompiledRole;
 use crate::role_set::RoleSet;
 use crate::{Permission, Place, Verdict};
@@ -26,7 +26,7 @@ impl<'a> Holdings<'a> {
         condition: impl FnOnce() -> Verdict,
     ) -> Reason {
         let reason = self.granted(permission, place);
-        if reason.outcome() != Outcome::Allowed {
+        if !reason.allows() {
             return reason;
         }
         match condition() {
@@ -46,12 +46,11 @@ impl<'a> Holdings<'a> {
         if let Some(refused) = refused {
             return refused;
         }
-        let owns = place.owner == Some(self.principal.subject());
         let reason = if word.all & bit.mask != 0 {
             Reason::Granted
         } else if word.own & bit.mask == 0 {
             return Reason::NoRule;
-        } else if owns {
+        } else if place.owner == Some(self.principal.subject()) {
             Reason::GrantedToOwner
         } else {
             return Reason::NotOwner;
@@ -65,14 +64,21 @@ impl<'a> Holdings<'a> {
     /// What the roles say at a spot, and a refusal that no grant changes: steps 3 to 8.
     #[inline]
     fn limits(&self, bit: Bit, spot: Spot<'_>) -> (Word, Option<Reason>) {
-        if self.is_bound_elsewhere(spot) {
-            return (Word::default(), Some(Reason::OtherTenant));
-        }
-        if self.conflict {
-            return (Word::default(), Some(Reason::Conflict));
-        }
         let word = self.word(bit.word, spot);
-        let refused = if word.deny & bit.mask != 0 {
+        let refused = match self.limits {
+            Limits::None if word.deny & bit.mask == 0 => None,
+            Limits::None => Some(Reason::ExplicitDeny),
+            Limits::Some | Limits::Conflict => self.refused(bit, spot, word),
+        };
+        (word, refused)
+    }
+
+    fn refused(&self, bit: Bit, spot: Spot<'_>, word: Word) -> Option<Reason> {
+        if self.is_bound_elsewhere(spot) {
+            Some(Reason::OtherTenant)
+        } else if self.has_conflict() {
+            Some(Reason::Conflict)
+        } else if word.deny & bit.mask != 0 {
             Some(Reason::ExplicitDeny)
         } else if self.principal.actor().is_some() && !self.policy.may_be_impersonated(bit) {
             Some(Reason::Impersonated)
@@ -80,8 +86,7 @@ impl<'a> Holdings<'a> {
             Some(Reason::OutOfScope)
         } else {
             None
-        };
-        (word, refused)
+        }
     }
 
     fn is_in_scope(&self, bit: Bit) -> bool {
@@ -106,9 +111,18 @@ impl<'a> Holdings<'a> {
     /// Step 12: the clock is read only where a rule asks for it.
     #[inline]
     fn fresh(&self, permission: Permission, granted: Reason) -> Reason {
-        match self.policy.fresh(permission) {
-            Some(rule) if !rule.is_met(self.principal, (self.now)()) => Reason::NotFresh,
-            _ => granted,
+        if self.policy.needs_fresh(Bit::of(permission.index())) {
+            return self.proof(permission, granted);
+        }
+        granted
+    }
+
+    fn proof(&self, permission: Permission, granted: Reason) -> Reason {
+        let rule = self.policy.fresh(permission);
+        if rule.is_some_and(|rule| rule.is_met(self.principal, (self.now)())) {
+            granted
+        } else {
+            Reason::NotFresh
         }
     }
 
@@ -122,7 +136,7 @@ impl<'a> Holdings<'a> {
             Some(tenant) => self.somehow(bit, Spot::Tenant(tenant)),
             None => self.best(bit),
         };
-        if reason.outcome() == Outcome::Allowed {
+        if reason.allows() {
             self.fresh(permission, reason)
         } else {
             reason
@@ -133,7 +147,7 @@ impl<'a> Holdings<'a> {
         let mut best = Reason::NoRule;
         for spot in self.spots() {
             let reason = self.somehow(bit, spot);
-            if reason.outcome() == Outcome::Allowed {
+            if reason.allows() {
                 return reason;
             }
             best = if reason == Reason::NoRule { best } else { reason };
@@ -165,7 +179,7 @@ impl<'a> Holdings<'a> {
 
     /// Whether the roles that are held exclude each other.
     pub(crate) const fn has_conflict(&self) -> bool {
-        self.conflict
+        matches!(self.limits, Limits::Conflict)
     }
 
     /// The role that decided, as it was assigned.

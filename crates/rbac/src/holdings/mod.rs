@@ -13,7 +13,7 @@ pub(crate) use spot::Spot;
 use crate::assignments::{Profile, Roster};
 use crate::bits::Word;
 use crate::policy::{CompiledRole, Policy};
-use crate::role_set::RoleSet;
+use crate::role_set::{Reaching, RoleSet};
 
 /// What one principal holds under one state of the policy: with this at hand, a decision is a few operations on words.
 ///
@@ -21,9 +21,23 @@ use crate::role_set::RoleSet;
 pub struct Holdings<'a> {
     policy: &'a Policy,
     principal: &'a Principal,
+    /// What everybody of the kind holds.
+    kind: &'a [Reaching],
+    /// What the table says is held without a tenant.
+    platform: &'a [Reaching],
     sets: Sets<'a>,
-    conflict: bool,
+    limits: Limits,
     now: &'a (dyn Fn() -> Timestamp + Send + Sync),
+}
+
+/// Whether anything but roles limits the principal. Asked once, since for most principals nothing does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Limits {
+    None,
+    /// It acts for a tenant, on behalf of somebody, or within scopes.
+    Some,
+    /// Its roles exclude each other.
+    Conflict,
 }
 
 /// Where the roles come from.
@@ -39,6 +53,7 @@ pub(crate) enum Sets<'a> {
 }
 
 impl<'a> Holdings<'a> {
+    #[inline]
     pub(crate) fn new(
         policy: &'a Policy,
         principal: &'a Principal,
@@ -51,11 +66,22 @@ impl<'a> Holdings<'a> {
             // A table with a conflict is refused when it is loaded.
             Sets::Nothing | Sets::Table(..) => false,
         };
+        let platform = match &sets {
+            Sets::Table(profile, _, sets) => profile.platform(sets).map_or(&[][..], RoleSet::words),
+            Sets::Nothing | Sets::Carried(_) | Sets::Found(_) => &[],
+        };
+        let limited = principal.tenant().is_some() || principal.actor().is_some() || principal.is_scoped();
         Self {
             policy,
             principal,
+            kind: policy.kind(principal.kind()).words(),
+            platform,
             sets,
-            conflict,
+            limits: match (conflict, limited) {
+                (true, _) => Limits::Conflict,
+                (false, true) => Limits::Some,
+                (false, false) => Limits::None,
+            },
             now,
         }
     }
@@ -73,24 +99,17 @@ impl<'a> Holdings<'a> {
     /// What all roles that reach the spot say about the permissions of one word.
     #[inline]
     fn word(&self, index: usize, spot: Spot<'_>) -> Word {
-        let kind = self.policy.kind(self.principal.kind());
-        let word = match spot {
-            Spot::Platform => kind.here(index),
-            Spot::Tenant(_) | Spot::Elsewhere => kind.everywhere(index),
-        };
-        match &self.sets {
-            Sets::Nothing => word,
-            Sets::Carried(carried) => word.and(carried.word(self.policy, index, self.carried_reach(spot))),
-            Sets::Table(profile, roster, sets) => {
-                word.and(profile_word(profile, roster, sets, (index, spot)))
+        let word = at(self.kind, index, spot).and(at(self.platform, index, spot));
+        match (&self.sets, spot) {
+            (Sets::Nothing, _) | (Sets::Table(..), Spot::Platform | Spot::Elsewhere) => word,
+            (Sets::Table(profile, roster, sets), Spot::Tenant(tenant)) => {
+                let here = profile.in_tenant(tenant, roster, sets);
+                word.and(here.map_or(Word::default(), |set| at(set.words(), index, Spot::Platform)))
             }
-            Sets::Found(found) => {
-                let (roster, sets) = &**found;
-                let profile = roster.profile(0);
-                profile.map_or(word, |profile| {
-                    word.and(profile_word(profile, roster, sets, (index, spot)))
-                })
+            (Sets::Carried(carried), _) => {
+                word.and(carried.word(self.policy, index, self.carried_reach(spot)))
             }
+            (Sets::Found(found), _) => word.and(found_word(found, index, spot)),
         }
     }
 
@@ -157,21 +176,28 @@ impl Reach {
     }
 }
 
+/// What a set that is held without a tenant says at a spot.
 #[inline]
-fn profile_word(
-    profile: &Profile,
-    roster: &Roster,
-    sets: &[RoleSet],
-    (index, spot): (usize, Spot<'_>),
-) -> Word {
-    let platform = profile.platform(sets);
-    let here = |set: Option<&RoleSet>| set.map_or(Word::default(), |set| set.here(index));
-    let everywhere = |set: Option<&RoleSet>| set.map_or(Word::default(), |set| set.everywhere(index));
-    match spot {
-        Spot::Platform => here(platform),
-        Spot::Elsewhere => everywhere(platform),
-        Spot::Tenant(tenant) => everywhere(platform).and(here(profile.in_tenant(tenant, roster, sets))),
-    }
+fn at(words: &[Reaching], index: usize, spot: Spot<'_>) -> Word {
+    words.get(index).map_or(Word::default(), |word| match spot {
+        Spot::Platform => word.here,
+        Spot::Tenant(_) | Spot::Elsewhere => word.everywhere,
+    })
+}
+
+fn found_word((roster, sets): &(Roster, Box<[RoleSet]>), index: usize, spot: Spot<'_>) -> Word {
+    let Some(profile) = roster.profile(0) else {
+        return Word::default();
+    };
+    let platform = profile
+        .platform(sets)
+        .map_or(Word::default(), |set| at(set.words(), index, spot));
+    let here = match spot {
+        Spot::Tenant(tenant) => profile.in_tenant(tenant, roster, sets),
+        Spot::Platform | Spot::Elsewhere => None,
+    };
+    // A set that is held in the tenant says there what one without says on the platform.
+    platform.and(here.map_or(Word::default(), |set| at(set.words(), index, Spot::Platform)))
 }
 
 impl fmt::Debug for Holdings<'_> {

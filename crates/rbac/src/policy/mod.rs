@@ -4,6 +4,7 @@ mod compile;
 mod field;
 #[cfg(any(feature = "toml", feature = "json"))]
 mod file;
+mod names;
 mod problem;
 mod role;
 
@@ -16,6 +17,7 @@ use palisade_core::{ConfigError, PrincipalKind};
 pub use builder::PolicyBuilder;
 pub use field::Field;
 pub(crate) use field::Fields;
+use names::RoleNames;
 pub use role::Role;
 
 use crate::bits::{Bit, PermissionBits, RoleBits, Word};
@@ -49,12 +51,14 @@ pub struct Policy {
     vocabulary: Vocabulary,
     /// In alphabetical order: a role's index is its place.
     roles: Box<[CompiledRole]>,
+    by_name: RoleNames,
     /// Groups of roles of which nobody may hold two in one place.
     conflicts: Box<[RoleBits]>,
     kinds: Kinds,
     scopes: BTreeMap<Box<str>, PermissionBits>,
     impersonated: PermissionBits,
     four_eyes: PermissionBits,
+    needs_fresh: PermissionBits,
     fresh: Box<[Option<Arc<RequireFresh>>]>,
     disclosed_by: Box<[Option<u16>]>,
     fields: BTreeMap<Box<str>, Arc<Fields>>,
@@ -104,9 +108,9 @@ impl Policy {
         self.roles.get(usize::from(index))
     }
 
+    #[inline]
     pub(crate) fn role(&self, name: &str) -> Option<u16> {
-        let found = self.roles.binary_search_by(|role| (*role.name).cmp(name));
-        found.ok().and_then(|index| u16::try_from(index).ok())
+        self.by_name.get(name).copied()
     }
 
     /// The role, or an error that says what it may have meant.
@@ -165,7 +169,12 @@ impl Policy {
         self.four_eyes.has(bit)
     }
 
+    /// Whether the permission asks for a fresh proof: a bit, since most do not.
     #[inline]
+    pub(crate) fn needs_fresh(&self, bit: Bit) -> bool {
+        self.needs_fresh.has(bit)
+    }
+
     pub(crate) fn fresh(&self, permission: Permission) -> Option<&Arc<RequireFresh>> {
         self.fresh.get(usize::from(permission.index()))?.as_ref()
     }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use palisade_core::{Clock, Collected, Factor, FakeClock, Principal, Recorder, Refusal, SecurityEvent};
 use palisade_rbac::{
-    Action, Allowed, Authority, Columns, Found, Policy, Reason, RefusedKind, RequireFresh, Role,
+    Action, Allowed, Authority, Columns, Found, Held, Policy, Reason, RefusedKind, RequireFresh, Role,
 };
 
 use crate::shop::{
@@ -282,6 +282,33 @@ fn a_failed_look_up_is_no_denial_and_never_a_yes() {
         (refused.kind(), refused.reason()),
         (RefusedKind::Internal, Some(Reason::LookupMissing))
     );
+}
+
+#[test]
+fn a_fault_of_the_program_is_told_once_and_not_with_every_request() {
+    let sink = Collected::new();
+    let policy = || plan().build().unwrap();
+    let authority = Authority::looked_up(policy()).with_recorder(Recorder::default().add_sink(sink.clone()));
+    let (ada, found) = (customer("ada"), Found::new(Held::new()));
+    for _ in 0..3 {
+        assert!(
+            authority
+                .authorize(&ada, ReadOrder, order("north", "ada"))
+                .is_err(),
+            "nobody looked up"
+        );
+        assert!(
+            authority
+                .authorize((&ada, &found), ReadOrder, order("north", "ada"))
+                .is_ok()
+        );
+    }
+    assert_eq!(
+        sink.entries(),
+        [(SecurityEvent::ControlFailed, Some("lookup_missing"))]
+    );
+    authority.reload(policy()).unwrap();
+    assert_eq!(sink.kinds().last(), Some(&SecurityEvent::ControlRecovered));
 }
 
 #[test]
