@@ -2,10 +2,12 @@
 #[cfg(test)]
 mod auto_traits {
     use palisade_auth::{
-        Account, Accounts, Authenticated, Authenticator, DangerouslyUnlimited, Identifier, LoginRefused,
-        PasswordContext, PasswordError, PasswordHash, PasswordPolicy, PasswordSettings, Passwords,
+        Account, Accounts, Authenticated, Authenticator, BreachScreen, ChangeRequest, Credential,
+        Credentials, DangerouslyUnlimited, Identifier, LoginRefused, MemoryResets, PasswordChange,
+        PasswordContext, PasswordError, PasswordHash, PasswordPolicy, PasswordRenewal, PasswordReset,
+        PasswordSettings, Passwords, RangePrefix, RangeSource,
     };
-    use palisade_core::{ClientAddr, Secret, StoreError, Subject};
+    use palisade_core::{ClientAddr, Principal, PrincipalKind, Secret, StoreError, Subject};
 
     struct Nobody;
 
@@ -24,6 +26,31 @@ mod auto_traits {
         }
     }
 
+    impl Credentials for Nobody {
+        async fn by_identifier(&self, _: &Identifier) -> Result<Option<Credential>, StoreError> {
+            Ok(None)
+        }
+
+        async fn by_subject(&self, _: &Subject) -> Result<Option<Credential>, StoreError> {
+            Ok(None)
+        }
+
+        async fn replace(
+            &self,
+            _: &Subject,
+            _: Option<&PasswordHash>,
+            _: &PasswordHash,
+        ) -> Result<bool, StoreError> {
+            Ok(false)
+        }
+    }
+
+    impl RangeSource for Nobody {
+        async fn fetch(&self, _: RangePrefix) -> Result<Vec<u8>, StoreError> {
+            Ok(Vec::new())
+        }
+    }
+
     fn shared<T: Clone + Send + Sync + 'static>() {}
     fn sent<T: Send>(_: T) {}
 
@@ -38,5 +65,28 @@ mod auto_traits {
         sent(authenticator.authenticate("ada@shop.example", Secret::new(String::new()), client));
         let context = PasswordContext::new("shop");
         sent(passwords.accept(&PasswordPolicy::customer(), &context, Secret::new(String::new())));
+    }
+
+    #[test]
+    fn renewals_are_shared_and_their_futures_travel() {
+        shared::<PasswordChange<Nobody, DangerouslyUnlimited>>();
+        shared::<PasswordReset<Nobody, MemoryResets, DangerouslyUnlimited>>();
+        shared::<BreachScreen<Nobody>>();
+        let passwords = Passwords::start(&PasswordSettings::default()).unwrap();
+        let screen = BreachScreen::new(PasswordPolicy::pci_staff(), Nobody);
+        let renewal = PasswordRenewal::new(Nobody, screen, passwords);
+        let (client, secret) = (ClientAddr::from_peer([192, 0, 2, 7].into()), || {
+            Secret::new(String::new())
+        });
+        let change = PasswordChange::new(renewal.clone(), DangerouslyUnlimited);
+        let ada = Principal::new(Subject::new("42").unwrap(), PrincipalKind::Customer);
+        let request = ChangeRequest {
+            current: secret(),
+            new: secret(),
+        };
+        sent(change.change(&ada, request, client));
+        let reset = PasswordReset::new(renewal, MemoryResets::new(), DangerouslyUnlimited);
+        sent(reset.request("ada@shop.example", client));
+        sent(reset.redeem("token", secret(), client));
     }
 }

@@ -11,6 +11,7 @@ pub struct Account {
     pub(super) principal: Principal,
     pub(super) password: Option<PasswordHash>,
     pub(super) disabled: bool,
+    migrating: bool,
 }
 
 impl Account {
@@ -21,6 +22,7 @@ impl Account {
             principal: Principal::new(subject, kind),
             password: None,
             disabled: false,
+            migrating: false,
         }
     }
 
@@ -50,6 +52,18 @@ impl Account {
     pub const fn disabled(mut self) -> Self {
         self.disabled = true;
         self
+    }
+
+    /// The password is still another system's: it is asked by [`Migration`](crate::Migration). An account that has a hash is not.
+    #[must_use]
+    pub const fn migrating(mut self) -> Self {
+        self.migrating = true;
+        self
+    }
+
+    /// Whether another system may let somebody in.
+    pub(super) const fn is_migrating(&self) -> bool {
+        self.migrating && self.password.is_none() && !self.disabled
     }
 
     /// The hash that may let somebody in.

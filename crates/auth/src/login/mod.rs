@@ -4,6 +4,7 @@ mod authenticated;
 mod authenticator;
 mod identifier;
 mod limiter;
+mod migration;
 mod refused;
 
 pub use account::{Account, Accounts};
@@ -11,4 +12,5 @@ pub use authenticated::Authenticated;
 pub use authenticator::Authenticator;
 pub use identifier::{Identifier, MalformedIdentifier};
 pub use limiter::{DangerouslyUnlimited, LoginBucket, LoginCharge, LoginLimiter};
+pub use migration::Migration;
 pub use refused::{LoginRefused, LoginRefusedKind};

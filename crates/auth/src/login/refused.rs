@@ -62,7 +62,9 @@ impl From<PasswordError> for LoginRefused {
         let kind = match error.kind() {
             PasswordErrorKind::Mismatch => LoginRefusedKind::Credentials,
             PasswordErrorKind::Overloaded => LoginRefusedKind::Overloaded,
-            PasswordErrorKind::Internal | PasswordErrorKind::Refused(_) => LoginRefusedKind::Internal,
+            PasswordErrorKind::Internal | PasswordErrorKind::Refused(_) | PasswordErrorKind::Unavailable => {
+                LoginRefusedKind::Internal
+            }
         };
         Self::new(kind, error.retry_after())
     }

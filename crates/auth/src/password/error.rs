@@ -30,10 +30,16 @@ pub enum PasswordErrorKind {
     Overloaded,
     /// The policy does not accept it.
     Refused(PasswordRefused),
+    /// It could not be judged or stored: what is asked about leaked passwords, or the accounts, do not answer.
+    Unavailable,
 }
 
 impl PasswordError {
     pub(crate) const MISMATCH: Self = Self::new(PasswordErrorKind::Mismatch);
+    pub(crate) const UNAVAILABLE: Self = Self {
+        kind: PasswordErrorKind::Unavailable,
+        retry_after: Some(Duration::from_secs(5)),
+    };
     pub(crate) const INTERNAL: Self = Self::new(PasswordErrorKind::Internal);
 
     const fn new(kind: PasswordErrorKind) -> Self {
@@ -61,7 +67,7 @@ impl Refusal for PasswordError {
         match self.kind {
             PasswordErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             PasswordErrorKind::Mismatch => StatusCode::FORBIDDEN,
-            PasswordErrorKind::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+            PasswordErrorKind::Overloaded | PasswordErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             PasswordErrorKind::Refused(refused) => refused.status(),
         }
     }
@@ -72,6 +78,7 @@ impl Refusal for PasswordError {
             PasswordErrorKind::Mismatch => "password_wrong",
             PasswordErrorKind::Overloaded => "overloaded",
             PasswordErrorKind::Refused(refused) => refused.code(),
+            PasswordErrorKind::Unavailable => "unavailable",
         }
     }
 
@@ -81,6 +88,7 @@ impl Refusal for PasswordError {
             PasswordErrorKind::Mismatch => "The password is wrong",
             PasswordErrorKind::Overloaded => "Too busy at the moment, try again shortly",
             PasswordErrorKind::Refused(refused) => refused.title(),
+            PasswordErrorKind::Unavailable => "Not possible at the moment, try again shortly",
         }
     }
 
@@ -98,6 +106,7 @@ impl fmt::Display for PasswordError {
             PasswordErrorKind::Mismatch => f.write_str("the password is wrong"),
             PasswordErrorKind::Overloaded => f.write_str("too many passwords are being hashed"),
             PasswordErrorKind::Refused(refused) => refused.fmt(f),
+            PasswordErrorKind::Unavailable => f.write_str("the password could not be judged or stored"),
         }
     }
 }

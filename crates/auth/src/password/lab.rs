@@ -7,6 +7,7 @@ use std::time::Duration;
 use palisade_core::FakeClock;
 
 use super::engine::{Engine, EngineFailed, Input};
+use super::hash::{Argon2Hash, PasswordHash};
 use super::params::Argon2Cost;
 use super::service::Passwords;
 use super::settings::PasswordSettings;
@@ -120,6 +121,11 @@ impl Lab {
         state.panics = state.panics.saturating_sub(1);
         panics
     }
+}
+
+/// A hash without a pepper.
+pub(crate) fn plain(cost: Argon2Cost, salt: &[u8], output: &[u8]) -> PasswordHash {
+    PasswordHash::plain(Argon2Hash::from_parts(cost, salt, output).unwrap()).unwrap()
 }
 
 struct LabEngine(Lab);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use palisade_core::{Clock, ConfigError, Recorder};
 
 use super::params::{Argon2Cost, Argon2Params};
+use super::pepper::Pepper;
 use super::pool::Limits;
 use crate::time::AnyClock;
 
@@ -26,6 +27,7 @@ const MAX_WAIT: Duration = Duration::from_secs(60);
 /// | [threads](Self::with_threads) | one less than the cores, so that requests keep one; at least one | 1 to 256 |
 /// | [queue](Self::with_queue) | 64 | 1 to 65 536 |
 /// | [longest wait](Self::with_max_wait) | 2 s | up to 60 s |
+/// | [pepper](Self::with_pepper) | none | a [`Pepper`] |
 /// | [ceiling for stored hashes](Self::with_stored_ceiling) | 64 MiB, 3 passes, 4 lanes, or the parameters where they are more | up to 1 GiB, 64 passes, 16 lanes |
 #[derive(Clone, Debug)]
 pub struct PasswordSettings {
@@ -36,6 +38,7 @@ pub struct PasswordSettings {
     stored: Argon2Cost,
     pub(super) recorder: Recorder,
     pub(super) clock: AnyClock,
+    pub(super) pepper: Pepper,
 }
 
 impl Default for PasswordSettings {
@@ -48,6 +51,7 @@ impl Default for PasswordSettings {
             stored: STORED,
             recorder: Recorder::default(),
             clock: AnyClock::default(),
+            pepper: Pepper::none(),
         }
     }
 }
@@ -86,6 +90,13 @@ impl PasswordSettings {
     #[must_use]
     pub const fn with_stored_ceiling(mut self, ceiling: Argon2Cost) -> Self {
         self.stored = ceiling;
+        self
+    }
+
+    /// Peppers hashes with keys that are not in the database. Without it there is no pepper.
+    #[must_use]
+    pub fn with_pepper(mut self, pepper: Pepper) -> Self {
+        self.pepper = pepper;
         self
     }
 

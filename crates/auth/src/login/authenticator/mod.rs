@@ -1,4 +1,5 @@
 //! The login funnel.
+use std::fmt;
 use std::sync::Arc;
 
 use palisade_core::{ClientAddr, ControlHealth, Event, Recorder, Secret, SecurityEvent, StoreError};
@@ -7,9 +8,10 @@ use super::account::{Account, Accounts};
 use super::authenticated::Authenticated;
 use super::identifier::Identifier;
 use super::limiter::{LoginBucket, LoginCharge, LoginLimiter};
+use super::migration::{AnyMigration, Migration};
 use super::refused::{LoginRefused, LoginRefusedKind};
-use crate::password::normalised;
-use crate::{PasswordHash, Passwords};
+use crate::password::{Upgrade, normalised};
+use crate::{PasswordErrorKind, PasswordHash, PasswordVerified, Passwords};
 
 /// The one way to sign in with a password. Clones are cheap and share everything.
 ///
@@ -22,14 +24,17 @@ use crate::{PasswordHash, Passwords};
 ///    an over-long password, with a hash of the live parameters that nobody knows the password of. Too much being hashed
 ///    already: refused.
 /// 5. Anything but the right password of an account in use: refused, always with the same words.
-/// 6. Where the hash was made with other parameters than the live ones, the password is hashed anew and the hash replaced, if it
-///    is still the same. This second computation can be noticed only by who knows the password; whatever goes
+///    Where the account is [migrating](Account::migrating), the other system is asked now.
+/// 6. Where the hash was not made as new ones are, it is replaced, if it is still the same: another pepper takes no further
+///    computation, other parameters take one. That can be noticed only by who knows the password; whatever goes
 ///    wrong in it is left for the next login.
 ///
 /// Dropping the future at any point leaves nothing half done: an attempt stays charged, a computation that runs ends by itself, and
 /// the stored hash is the old or the new one of the same password.
-#[derive(Debug)]
-pub struct Authenticator<A, L>(Arc<Inner<A, L>>);
+pub struct Authenticator<A, L> {
+    inner: Arc<Inner<A, L>>,
+    migration: Option<Arc<dyn AnyMigration>>,
+}
 
 #[derive(Debug)]
 struct Inner<A, L> {
@@ -38,11 +43,15 @@ struct Inner<A, L> {
     passwords: Passwords,
     accounts_health: ControlHealth,
     limiter_health: ControlHealth,
+    migration_health: ControlHealth,
 }
 
 impl<A, L> Clone for Authenticator<A, L> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self {
+            inner: Arc::clone(&self.inner),
+            migration: self.migration.clone(),
+        }
     }
 }
 
@@ -50,13 +59,25 @@ impl<A: Accounts, L: LoginLimiter> Authenticator<A, L> {
     /// A funnel to these accounts. Events go to the recorder of `passwords`, and its clock tells when somebody signed in.
     #[must_use]
     pub fn new(accounts: A, limiter: L, passwords: Passwords) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Inner {
             accounts,
             limiter,
             passwords,
             accounts_health: ControlHealth::new("accounts"),
             limiter_health: ControlHealth::new("login limiter"),
-        }))
+            migration_health: ControlHealth::new("password migration"),
+        };
+        Self {
+            inner: Arc::new(inner),
+            migration: None,
+        }
+    }
+
+    /// Asks another system for the passwords of accounts that are still [migrating](Account::migrating). Without it, nobody gets in to them.
+    #[must_use]
+    pub fn with_migration(mut self, migration: impl Migration) -> Self {
+        self.migration = Some(Arc::new(migration));
+        self
     }
 
     /// Signs somebody in.
@@ -76,7 +97,7 @@ impl<A: Accounts, L: LoginLimiter> Authenticator<A, L> {
         let identifier = Identifier::parse(identifier).ok();
         self.charge(identifier.as_ref(), client).await?;
         let account = self.find(identifier.as_ref(), client).await?;
-        let result = self.verify(account.as_ref(), password).await;
+        let result = self.verify(account.as_ref(), identifier.as_ref(), password).await;
         self.record(account.as_ref(), client, result.as_ref().err());
         result
     }
@@ -93,8 +114,8 @@ impl<A: Accounts, L: LoginLimiter> Authenticator<A, L> {
     }
 
     async fn charge_bucket(&self, bucket: LoginBucket<'_>, client: ClientAddr) -> Result<(), LoginRefused> {
-        let charged = self.0.limiter.charge(bucket, client).await;
-        match self.store_answer(&self.0.limiter_health, charged, client)? {
+        let charged = self.inner.limiter.charge(bucket, client).await;
+        match self.store_answer(&self.inner.limiter_health, charged, client)? {
             LoginCharge::Allowed => Ok(()),
             LoginCharge::Refused { retry_after } => {
                 let event = Event::new(SecurityEvent::AuthnLoginFailMax);
@@ -114,42 +135,81 @@ impl<A: Accounts, L: LoginLimiter> Authenticator<A, L> {
         let Some(identifier) = identifier else {
             return Ok(None);
         };
-        let found = self.0.accounts.find(identifier).await;
-        self.store_answer(&self.0.accounts_health, found, client)
+        let found = self.inner.accounts.find(identifier).await;
+        self.store_answer(&self.inner.accounts_health, found, client)
     }
 
     /// Steps 4 to 6.
     async fn verify(
         &self,
         account: Option<&Account>,
+        identifier: Option<&Identifier>,
         password: Secret<String>,
     ) -> Result<Authenticated, LoginRefused> {
-        let passwords = &self.0.passwords;
-        let hash = account.and_then(Account::usable);
+        let (hash, sent) = (account.and_then(Account::usable), password.clone());
         let password = normalised(password);
-        let outdated = hash.filter(|hash| passwords.needs_rehash(hash));
-        let again = outdated.and(password.clone());
-        let verified = passwords.verify_or_pretend(hash, password).await?;
+        let again = password.clone();
+        let checked = self.inner.passwords.check(hash, password).await;
+        let migrating = account.filter(|account| account.is_migrating()).zip(identifier);
+        if let (Err(error), Some((account, identifier)), Some(password)) = (&checked, migrating, &again)
+            && error.kind() == PasswordErrorKind::Mismatch
+        {
+            return self.migrate(account, identifier, (&sent, password)).await;
+        }
+        let checked = checked?;
         // Without an account the computation is always in vain, so this refuses nobody that the line above lets through.
         let account = account.ok_or(LoginRefused::CREDENTIALS)?;
-        let authenticated = Authenticated::new(account, verified, passwords.now());
-        if let (Some(old), Some(password)) = (outdated, again) {
-            self.rehash(account, old, password).await;
+        let authenticated = Authenticated::new(account, checked.verified, self.inner.passwords.now());
+        if let (Some(old), Some(password)) = (hash, again) {
+            self.upgrade(account, old, (checked.upgrade, password)).await;
+        }
+        Ok(authenticated)
+    }
+
+    /// Step 5 for an account whose password another system has, with the password as it was sent and in NFC.
+    async fn migrate(
+        &self,
+        account: &Account,
+        identifier: &Identifier,
+        (sent, password): (&Secret<String>, &Secret<String>),
+    ) -> Result<Authenticated, LoginRefused> {
+        let migration = self.migration.as_ref().ok_or(LoginRefused::CREDENTIALS)?;
+        let verified = migration.verify(identifier, sent).await;
+        self.watch(&self.inner.migration_health, &verified);
+        // An answer of its own would tell which accounts are migrating.
+        if !verified.unwrap_or(false) {
+            return Err(LoginRefused::CREDENTIALS);
+        }
+        let (verified, at) = (PasswordVerified::elsewhere(), self.inner.passwords.now());
+        let authenticated = Authenticated::new(account, verified, at);
+        if let Ok(new) = self.inner.passwords.hash_normalised(password.clone()).await {
+            let adopted = migration.adopt(account.principal.subject(), &new).await;
+            self.watch(&self.inner.accounts_health, &adopted);
         }
         Ok(authenticated)
     }
 
     /// Step 6. What goes wrong here is left for the next login; only a store that fails is told.
-    async fn rehash(&self, account: &Account, old: &PasswordHash, password: Secret<String>) {
-        let Ok(new) = self.0.passwords.hash_normalised(password).await else {
+    async fn upgrade(
+        &self,
+        account: &Account,
+        old: &PasswordHash,
+        (to, password): (Upgrade, Secret<String>),
+    ) {
+        let new = match to {
+            Upgrade::None => return,
+            Upgrade::Rehash => self.inner.passwords.hash_normalised(password).await.ok(),
+            Upgrade::Wrapped(new) => Some(new),
+        };
+        let Some(new) = new else {
             return;
         };
         let replaced = self
-            .0
+            .inner
             .accounts
             .replace_hash(account.principal.subject(), old, &new)
             .await;
-        self.watch(&self.0.accounts_health, &replaced);
+        self.watch(&self.inner.accounts_health, &replaced);
     }
 
     fn record(&self, account: Option<&Account>, client: ClientAddr, refused: Option<&LoginRefused>) {
@@ -187,7 +247,16 @@ impl<A: Accounts, L: LoginLimiter> Authenticator<A, L> {
     }
 
     fn recorder(&self) -> &Recorder {
-        self.0.passwords.recorder()
+        self.inner.passwords.recorder()
+    }
+}
+
+impl<A: fmt::Debug, L: fmt::Debug> fmt::Debug for Authenticator<A, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authenticator")
+            .field("inner", &self.inner)
+            .field("migration", &self.migration.is_some())
+            .finish()
     }
 }
 

@@ -14,7 +14,7 @@ use palisade_core::{
 use tokio::sync::Barrier;
 
 use super::*;
-use crate::password::lab::Lab;
+use crate::password::lab::{Lab, plain};
 use crate::{Argon2Cost, Argon2Params, Identifier, PasswordSettings};
 
 const ADA: &str = "ada@shop.example";
@@ -302,7 +302,7 @@ fn asvs_v6_3_8_every_path_costs_one_live_computation_and_gives_one_answer() {
             passes: 64,
             lanes: 16,
         };
-        account.with_password(PasswordHash::from_parts(cost, &[1; 16], &[2; 32]).unwrap())
+        account.with_password(plain(cost, &[1; 16], &[2; 32]))
     };
     let overlong = "x".repeat(1_025);
     let long_name = "x".repeat(255);
@@ -477,10 +477,10 @@ fn what_hashing_cannot_do_is_not_a_wrong_password() {
     );
     scene.lab.hold();
     let context = &mut Context::from_waker(Waker::noop());
-    let mut running = pin!(passwords.verify_or_pretend(None, None));
+    let mut running = pin!(passwords.check(None, None));
     assert!(running.as_mut().poll(context).is_pending());
     scene.lab.until_running(1);
-    let mut waiting = pin!(passwords.verify_or_pretend(None, None));
+    let mut waiting = pin!(passwords.check(None, None));
     assert!(waiting.as_mut().poll(context).is_pending());
     let refused = block_on(login.authenticate(ADA, secret(RIGHT), client())).unwrap_err();
     assert_eq!(refused.kind(), LoginRefusedKind::Overloaded);
@@ -497,11 +497,15 @@ fn a_login_brings_an_outdated_hash_up_to_date() {
     *scene.shop.account() = Some((account.0, account.1.with_password(old.clone())));
 
     assert_eq!(scene.kind(ADA, "wrong password"), LoginRefusedKind::Credentials);
-    assert_eq!(scene.costs(), [old.cost()], "only the right password renews it");
+    assert_eq!(
+        scene.costs(),
+        [old.cost().unwrap()],
+        "only the right password renews it"
+    );
     assert_eq!(scene.shop.stored().as_str(), old.as_str());
 
     assert!(scene.try_login(ADA, RIGHT).is_ok());
-    assert_eq!(scene.costs(), [old.cost(), live()]);
+    assert_eq!(scene.costs(), [old.cost().unwrap(), live()]);
     assert!(!scene.passwords.needs_rehash(&scene.shop.stored()));
     assert!(
         scene.try_login(ADA, RIGHT).is_ok(),
@@ -570,4 +574,146 @@ fn a_login_dropped_at_any_await_leaves_nothing_half_done() {
             return;
         }
     }
+}
+
+/// The system that had the passwords before.
+#[derive(Default)]
+struct OldSystem {
+    asked: Mutex<Vec<(String, String)>>,
+    adopted: Mutex<Option<PasswordHash>>,
+    down: AtomicBool,
+}
+
+impl Migration for Arc<OldSystem> {
+    async fn verify(&self, identifier: &Identifier, password: &Secret<String>) -> Result<bool, StoreError> {
+        yield_once().await;
+        let asked = (identifier.as_str().to_owned(), password.expose().clone());
+        self.asked.lock().unwrap().push(asked);
+        if self.down.load(Ordering::SeqCst) {
+            return Err(StoreError::new(StoreErrorKind::TimedOut));
+        }
+        Ok(password.expose() == RIGHT)
+    }
+
+    async fn adopt(&self, subject: &Subject, new: &PasswordHash) -> Result<(), StoreError> {
+        yield_once().await;
+        assert_eq!(subject.as_str(), "42");
+        *self.adopted.lock().unwrap() = Some(new.clone());
+        Ok(())
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is one of the changes that a scene takes"
+)]
+fn migrating(account: Account) -> Account {
+    Account::new(account.principal.subject().clone(), account.principal.kind()).migrating()
+}
+
+#[test]
+fn an_account_that_another_system_knows_gets_a_hash_here_at_its_first_login() {
+    let (mut scene, old) = (scene(migrating), Arc::new(OldSystem::default()));
+    scene.login = scene.login.with_migration(Arc::clone(&old));
+    assert_eq!(scene.kind(ADA, "wrong password"), LoginRefusedKind::Credentials);
+    assert!(old.adopted.lock().unwrap().is_none());
+    scene.costs();
+
+    let authenticated = scene.try_login(" ADA@shop.example", RIGHT).unwrap();
+    assert_eq!(authenticated.subject().as_str(), "42");
+    assert_eq!(scene.costs(), [live(), live()], "as an outdated hash does");
+    let adopted = old.adopted.lock().unwrap().take().unwrap();
+    assert!(block_on(scene.passwords.verify(&adopted, secret(RIGHT))).is_ok());
+    let asked = old.asked.lock().unwrap();
+    assert_eq!(asked.last().unwrap(), &(ADA.to_owned(), RIGHT.to_owned()));
+}
+
+#[test]
+fn the_other_system_is_asked_for_its_own_accounts_only() {
+    type Change = fn(Account) -> Account;
+    let overlong = "x".repeat(1_025);
+    let still: Change = migrating;
+    let has_hash: Change = Account::migrating;
+    let closed: Change = |account| migrating(account).disabled();
+    let no_migration: Change =
+        |account| Account::new(account.principal.subject().clone(), account.principal.kind());
+    for (name, change, identifier, password) in [
+        ("an account with a hash", has_hash, ADA, "wrong password"),
+        ("a closed account", closed, ADA, RIGHT),
+        ("an account without a password", no_migration, ADA, RIGHT),
+        ("an unknown account", still, "eve@shop.example", RIGHT),
+        ("an overlong password", still, ADA, overlong.as_str()),
+    ] {
+        let (mut scene, old) = (scene(change), Arc::new(OldSystem::default()));
+        scene.login = scene.login.with_migration(Arc::clone(&old));
+        assert_eq!(
+            scene.kind(identifier, password),
+            LoginRefusedKind::Credentials,
+            "{name}"
+        );
+        assert_eq!(scene.costs(), [live()], "{name}");
+        assert!(old.asked.lock().unwrap().is_empty(), "{name}");
+    }
+    let scene = scene(migrating);
+    assert_eq!(
+        scene.kind(ADA, RIGHT),
+        LoginRefusedKind::Credentials,
+        "nobody to ask"
+    );
+}
+
+#[test]
+fn an_old_system_that_fails_is_a_wrong_password_and_told_to_the_operator() {
+    let (mut scene, old) = (scene(migrating), Arc::new(OldSystem::default()));
+    scene.login = scene.login.with_migration(Arc::clone(&old));
+    old.down.store(true, Ordering::SeqCst);
+    for _ in 0..2 {
+        assert_eq!(
+            scene.try_login(ADA, RIGHT).unwrap_err(),
+            LoginRefused::CREDENTIALS
+        );
+    }
+    let refused = (SecurityEvent::AuthnLoginFail, Some("credentials"));
+    let failed = (SecurityEvent::ControlFailed, Some("timed_out"));
+    assert_eq!(scene.events.entries(), [failed, refused, refused]);
+}
+
+#[test]
+fn an_overloaded_pool_asks_no_other_system() {
+    let (mut scene, old) = (scene(migrating), Arc::new(OldSystem::default()));
+    scene.login = scene.login.with_migration(Arc::clone(&old));
+    scene.lab.panic_once();
+    assert_eq!(scene.kind(ADA, RIGHT), LoginRefusedKind::Internal);
+    assert!(old.asked.lock().unwrap().is_empty());
+}
+
+#[test]
+fn a_rotated_pepper_is_renewed_by_a_login_without_a_second_computation() {
+    use palisade_core::{KeyId, KeyRing, RootSecret};
+    let mut scene = scene(|account| account);
+    let id = |text| KeyId::parse(text).unwrap();
+    let mut ring = KeyRing::new(crate::Pepper::SEAL, id("old"), &RootSecret::generate().unwrap());
+    let later = scene.clock.now().saturating_add(Duration::from_secs(60));
+    ring.rotate(id("new"), &RootSecret::generate().unwrap(), later)
+        .unwrap();
+    let settings = settings(&scene.clock, &scene.events).with_pepper(crate::Pepper::seal(ring).unwrap());
+    scene.passwords = scene.lab.passwords(&settings);
+    scene.login = Authenticator::new(
+        Arc::clone(&scene.shop),
+        Arc::clone(&scene.limits),
+        scene.passwords.clone(),
+    );
+
+    assert!(scene.try_login(ADA, RIGHT).is_ok(), "the plain hash of before");
+    assert!(scene.shop.stored().as_str().contains("k=old$"));
+    scene.clock.advance(Duration::from_secs(60));
+    assert_eq!(scene.kind(ADA, "wrong password"), LoginRefusedKind::Credentials);
+    assert!(
+        scene.shop.stored().as_str().contains("k=old$"),
+        "only the right password renews it"
+    );
+    assert!(scene.try_login(ADA, RIGHT).is_ok());
+    assert!(scene.shop.stored().as_str().contains("k=new$"));
+    assert!(scene.try_login(ADA, RIGHT).is_ok());
+    assert_eq!(scene.costs(), [live(); 4], "one computation each");
 }

@@ -1,10 +1,11 @@
 //! The common passwords, embedded.
 use std::sync::LazyLock;
 
-/// Passwords of public leaks, of eight or more characters, in lower case, sorted by bytes; see `SOURCE.md`.
-const COMMON: &str = include_str!("common.txt");
+use super::super::breach::{BreachDigest, CompactSet};
 
-static WORDS: LazyLock<Box<[&'static str]>> = LazyLock::new(|| COMMON.lines().collect());
+/// Passwords of public leaks, of eight or more characters, in lower case, as a set of 31 KB; see `SOURCE.md`.
+static COMMON: LazyLock<Option<CompactSet<&[u8]>>> =
+    LazyLock::new(|| CompactSet::open(include_bytes!("common.set").as_slice()).ok());
 
 /// Whether the folded password is common, as a whole or in what is left of it without the digits and the punctuation at its
 /// ends: `password-2024` is no secret that `password` is not.
@@ -14,18 +15,25 @@ pub(super) fn is_common(password: &str) -> bool {
 }
 
 fn contains(word: &str) -> bool {
-    WORDS.binary_search(&word).is_ok()
+    // A set that could not be read, which a test rules out, would refuse everything.
+    COMMON
+        .as_ref()
+        .is_none_or(|set| set.contains(BreachDigest::of(word).start()))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::breach::BreachFilterBuilder;
     use super::*;
+
+    const WORDS: &str = include_str!("common.txt");
 
     #[test]
     fn the_list_is_sorted_folded_and_long_enough() {
-        assert_eq!(WORDS.len(), 11_611);
-        assert!(WORDS.windows(2).all(|pair| pair[0] < pair[1]));
-        for word in &*WORDS {
+        let words: Vec<_> = WORDS.lines().collect();
+        assert_eq!(words.len(), 11_611);
+        assert!(words.windows(2).all(|pair| pair[0] < pair[1]));
+        for word in words {
             assert!(word.len() >= 8, "{word}");
             assert!(
                 word.bytes()
@@ -36,8 +44,17 @@ mod tests {
     }
 
     #[test]
+    fn the_set_is_made_of_the_list_and_small() {
+        let mut builder = BreachFilterBuilder::new();
+        WORDS.lines().for_each(|word| builder.add_password(word));
+        let set = builder.build().unwrap();
+        assert!(set == include_bytes!("common.set"), "make it anew, see SOURCE.md");
+        assert!(set.len() < 33_000, "{} bytes", set.len());
+    }
+
+    #[test]
     fn every_word_is_found_and_its_neighbours_are_not() {
-        for word in &*WORDS {
+        for word in WORDS.lines() {
             assert!(is_common(word), "{word}");
         }
         for word in [

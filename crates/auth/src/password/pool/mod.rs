@@ -11,17 +11,16 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use palisade_core::{ControlHealth, Recorder, Secret};
-use zeroize::Zeroizing;
 
 pub use self::queue::HashLoad;
 pub(super) use self::queue::Limits;
 use self::queue::{Ending, Job, Queue};
 use super::engine::Engine;
-use super::params::Argon2Cost;
+use super::work::{Output, Work};
 use crate::time::AnyClock;
 
-/// What a computation gives. It is wiped when it is dropped.
-pub(super) type Output = Zeroizing<Vec<u8>>;
+/// What became of a computation; `Ok(None)` where the password cannot be right.
+type Answer = Result<Option<Output>, Failure>;
 
 /// Why a computation gave nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +29,6 @@ pub(super) enum Failure {
     Broken,
     /// There is too much to do; come back after about this long.
     Shed(Duration),
-}
-
-/// What is to be computed.
-pub(super) struct Computation<'a> {
-    pub(super) cost: Argon2Cost,
-    pub(super) password: Secret<String>,
-    pub(super) salt: &'a [u8],
-    pub(super) output_len: usize,
 }
 
 /// The threads that hash. They end when this is dropped.
@@ -82,8 +73,8 @@ impl Pool {
     ///
     /// A caller that goes away frees nothing early: a computation that runs keeps its thread to its end, one that waits keeps
     /// its place until its turn, when it is passed over.
-    pub(super) async fn compute(&self, computation: Computation<'_>) -> Result<Output, Failure> {
-        let answer = self.0.submit(computation)?;
+    pub(super) async fn compute(&self, work: Arc<dyn Work>, password: Secret<String>) -> Answer {
+        let answer = self.0.submit(work, password)?;
         answer.await.unwrap_or(Err(Failure::Broken))
     }
 
@@ -111,14 +102,13 @@ impl fmt::Debug for Pool {
 impl Shared {
     fn submit(
         &self,
-        computation: Computation<'_>,
-    ) -> Result<oneshot::Receiver<Result<Output, Failure>>, Failure> {
+        work: Arc<dyn Work>,
+        password: Secret<String>,
+    ) -> Result<oneshot::Receiver<Answer>, Failure> {
         let (reply, answer) = oneshot::channel();
         let job = Job {
-            cost: computation.cost,
-            password: computation.password,
-            salt: computation.salt.into(),
-            output_len: computation.output_len,
+            work,
+            password,
             reply,
             since: self.clock.monotonic(),
         };

@@ -1,22 +1,22 @@
 //! What waits, and whether more may.
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
 use palisade_core::Secret;
 
 use super::super::params::Argon2Cost;
-use super::{Failure, Output};
+use super::super::work::Work;
+use super::Answer;
 
 /// A computation that a caller waits for. The worker that runs it owns it: nothing that the caller does ends it.
 pub(super) struct Job {
-    pub(super) cost: Argon2Cost,
+    pub(super) work: Arc<dyn Work>,
     pub(super) password: Secret<String>,
-    pub(super) salt: Box<[u8]>,
-    pub(super) output_len: usize,
     /// Where the answer goes. It tells also whether the caller still waits.
-    pub(super) reply: oneshot::Sender<Result<Output, Failure>>,
+    pub(super) reply: oneshot::Sender<Answer>,
     /// When it was queued, on the monotonic clock.
     pub(super) since: Duration,
 }
@@ -53,7 +53,10 @@ pub struct HashLoad {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     Abandoned,
-    Computed { cost: Argon2Cost, took: Duration },
+    Computed {
+        cost: Option<Argon2Cost>,
+        took: Duration,
+    },
     Failed,
     Late,
 }
@@ -108,7 +111,7 @@ impl Queue {
         };
         *count = count.saturating_add(1);
         if let Ending::Computed { cost, took } = ending
-            && cost == limits.cost
+            && cost == Some(limits.cost)
         {
             self.each = average(self.each, took);
         }

@@ -8,6 +8,7 @@ use palisade_core::{Collected, FakeClock, SecurityEvent};
 use tokio::sync::Barrier;
 
 use super::super::lab::Lab;
+use super::super::work::Argon2Work;
 use super::*;
 use crate::password::{
     Argon2Params, PasswordError, PasswordErrorKind, PasswordHash, PasswordSettings, Passwords,
@@ -221,13 +222,8 @@ fn the_threads_end_with_the_last_clone() {
 async fn what_still_waits_when_the_pool_goes_is_answered() {
     let limits = settings(1, 8).limits().unwrap();
     let pool = Pool::new(limits, Duration::ZERO, AnyClock::default(), Recorder::default());
-    let computation = Computation {
-        cost: Argon2Params::default().cost(),
-        password: secret("waits"),
-        salt: b"somesalt",
-        output_len: 32,
-    };
-    let answer = pool.0.submit(computation).unwrap();
+    let work = Argon2Work::new(Argon2Params::default().cost(), b"somesalt", 32);
+    let answer = pool.0.submit(Arc::new(work), secret("waits")).unwrap();
     drop(pool);
     assert!(answer.await.is_err(), "and not left waiting for ever");
 }

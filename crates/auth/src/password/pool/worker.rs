@@ -1,11 +1,10 @@
 //! What a thread of the pool does.
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use zeroize::Zeroizing;
-
-use super::super::engine::{Engine, EngineFailed, Input};
+use super::super::engine::{Engine, EngineFailed};
+use super::super::work::Output;
 use super::queue::{Ending, Job};
-use super::{Failure, Output, Shared};
+use super::{Answer, Failure, Shared};
 
 /// Computes one job after the other until the pool is dropped.
 pub(super) fn work(shared: &Shared, mut engine: impl Engine) {
@@ -19,7 +18,7 @@ pub(super) fn work(shared: &Shared, mut engine: impl Engine) {
 }
 
 /// Brings a job to its end, whatever that is.
-fn end(shared: &Shared, engine: &mut impl Engine, job: &Job) -> (Ending, Result<Output, Failure>) {
+fn end(shared: &Shared, engine: &mut impl Engine, job: &Job) -> (Ending, Answer) {
     if job.reply.is_canceled() {
         return (Ending::Abandoned, Err(Failure::Broken));
     }
@@ -31,18 +30,13 @@ fn end(shared: &Shared, engine: &mut impl Engine, job: &Job) -> (Ending, Result<
         return (Ending::Failed, Err(Failure::Broken));
     };
     let took = shared.clock.monotonic().saturating_sub(start);
-    (Ending::Computed { cost: job.cost, took }, Ok(output))
+    let cost = job.work.cost();
+    (Ending::Computed { cost, took }, Ok(output))
 }
 
 /// One computation. A panic in it is an answer too: the password was neither right nor wrong, and the thread lives on.
-fn compute(engine: &mut impl Engine, job: &Job) -> Result<Output, EngineFailed> {
-    let mut output = Zeroizing::new(vec![0; job.output_len]);
-    let input = Input {
-        password: job.password.expose().as_bytes(),
-        salt: &job.salt,
-    };
-    let computing = || engine.compute(job.cost, input, &mut output);
+fn compute(engine: &mut impl Engine, job: &Job) -> Result<Option<Output>, EngineFailed> {
+    let computing = || job.work.run(engine, job.password.expose().as_bytes());
     // What the engine keeps is memory that its next computation overwrites: there is no invariant that a panic could break.
-    catch_unwind(AssertUnwindSafe(computing)).unwrap_or(Err(EngineFailed))?;
-    Ok(output)
+    catch_unwind(AssertUnwindSafe(computing)).unwrap_or(Err(EngineFailed))
 }

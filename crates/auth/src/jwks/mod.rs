@@ -1,0 +1,7 @@
+//! The keys of another issuer (feature `jwks`).
+mod keys;
+mod set;
+mod source;
+
+pub use keys::{FetchingKey, RemoteKeys};
+pub use source::{JwksFailed, JwksSource};

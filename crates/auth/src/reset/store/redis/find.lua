@@ -1,0 +1,2 @@
+-- Reads a record.
+return redis.call("GET", KEYS[1])

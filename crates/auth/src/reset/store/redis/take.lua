@@ -1,0 +1,2 @@
+-- Takes a record out.
+return redis.call("GETDEL", KEYS[1])

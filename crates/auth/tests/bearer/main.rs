@@ -1,0 +1,3 @@
+//! The bearer layer in front of a service.
+#[cfg(test)]
+mod layer;

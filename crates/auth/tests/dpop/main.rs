@@ -1,0 +1,5 @@
+//! Tokens that are bound to keys.
+#![cfg(feature = "dpop")]
+
+#[cfg(test)]
+mod proofs;
