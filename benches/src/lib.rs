@@ -19,6 +19,7 @@
 )]
 
 pub mod counted;
+pub mod flood;
 pub mod latency;
 mod noted;
 pub mod pairs;

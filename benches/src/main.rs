@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use palisade_benches::{Row, counted, latency, measure, pairs, table};
+use palisade_benches::{Row, counted, flood, latency, measure, pairs, table};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -48,8 +48,10 @@ fn rows(only: Option<&str>) -> Vec<Row> {
             row.allocations = allocations.get(&row.what).copied();
             rows.push(row);
         }
-        if *name == "auth" {
-            rows.extend(latency::rows());
+        match *name {
+            "auth" => rows.extend(latency::rows()),
+            "ratelimit" => rows.extend(flood::rows()),
+            _ => {}
         }
     }
     rows

@@ -1,12 +1,14 @@
 //! The pairs: what is measured beside what.
 mod auth;
 mod ratelimit;
+mod rbac;
 mod session;
+mod token;
 
 use crate::Pair;
 
 /// The crates that have pairs.
-pub const NAMES: &[&str] = &["ratelimit", "session", "auth"];
+pub const NAMES: &[&str] = &["ratelimit", "session", "auth", "token", "rbac"];
 
 /// The pairs of one crate.
 #[must_use]
@@ -14,7 +16,9 @@ pub fn of(name: &str) -> Vec<Pair> {
     match name {
         "auth" => auth::pairs(),
         "ratelimit" => ratelimit::pairs(),
+        "rbac" => rbac::pairs(),
         "session" => session::pairs(),
+        "token" => token::pairs(),
         _ => Vec::new(),
     }
 }

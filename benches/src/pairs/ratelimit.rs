@@ -75,7 +75,7 @@ fn limiter(quota: Quota, keys: u32) -> RateLimiter {
     } else {
         MemoryStore::DEFAULT_BYTES
     };
-    let store = MemoryStore::sized(&quota, bytes).expect("a table");
+    let store = MemoryStore::sized(quota, bytes).expect("a table");
     RateLimiter::with_store("bench", quota, store).expect("a limiter")
 }
 
