@@ -10,6 +10,8 @@ pub use palisade_core as core;
 pub use palisade_auth as auth;
 #[cfg(feature = "ratelimit")]
 pub use palisade_ratelimit as ratelimit;
+#[cfg(feature = "redis")]
+pub use palisade_redis as redis;
 #[cfg(feature = "session")]
 pub use palisade_session as session;
 

@@ -7,13 +7,14 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use palisade::core::{ClientAddrCheck, ConfigError, GuardLayer, Head, TrustedProxies};
-use palisade::ratelimit::{ByClient, RateLimitLayer, RateLimiter};
+use palisade::ratelimit::{ByClient, ByPrincipal, KeyBy, KeyHasher, Keyed, RateLimitLayer};
 use palisade::session::SessionLayer;
 use tower::ServiceBuilder;
 
 use crate::headers::Https;
 use crate::problem::Problem;
 use crate::shop::Shop;
+use crate::stores::Stores;
 use crate::{api, assets, headers, host, limits, pages, present};
 
 /// What the layers are made from, beside the shop.
@@ -24,25 +25,21 @@ pub(crate) struct Settings {
 }
 
 /// The shop with every layer.
-pub(crate) fn protected(shop: Shop, settings: Settings) -> Result<Router, ConfigError> {
-    let limit = |name, quota| {
-        let limit = RateLimiter::new(name, quota)?.with_recorder(shop.recorder.clone());
-        Ok::<_, ConfigError>(RateLimitLayer::new(limit, ByClient::new()))
-    };
-    let (requests, registrations) = (
-        limit("requests", limits::REQUESTS)?,
-        limit("register", limits::REGISTER)?,
-    );
+pub(crate) fn protected(shop: Shop, stores: &Stores, settings: Settings) -> Result<Router, ConfigError> {
+    let requests = RateLimitLayer::new(stores.limit("requests", limits::REQUESTS)?, ByClient::new());
+    let registrations = RateLimitLayer::new(stores.limit("register", limits::REGISTER)?, ByClient::new());
+    let api = RateLimitLayer::new(stores.limit("api", limits::API)?, by_caller);
     let limited = |route: MethodRouter<Shop>| route.layer(registrations.clone());
 
     let personal = SessionLayer::new(shop.sessions.clone());
     let pages = pages::open().merge(pages::personal(limited)).layer(personal);
+    let clients = ClientAddrCheck::new(settings.proxies, peer).with_recorder(shop.recorder.clone());
     // From the outermost to the innermost: each stands before what it protects and behind what it needs.
     let layers = ServiceBuilder::new()
-        .layer(GuardLayer::new(ClientAddrCheck::new(settings.proxies, peer)))
+        .layer(GuardLayer::new(clients))
         .layer(DefaultBodyLimit::max(limits::BODY))
         .layer(requests);
-    let routes = routes(pages, api::routes(limited)).layer(layers);
+    let routes = routes(pages, api::routes(limited).layer(api)).layer(layers);
     Ok(finish(routes, settings.https).with_state(shop))
 }
 
@@ -50,6 +47,15 @@ pub(crate) fn protected(shop: Shop, settings: Settings) -> Result<Router, Config
 pub(crate) fn bare(shop: Shop, settings: &Settings) -> Router {
     let routes = routes(pages::open(), api::routes(|route| route)).layer(DefaultBodyLimit::max(limits::BODY));
     finish(routes, settings.https).with_state(shop)
+}
+
+/// A call of the API counts for whoever makes it: the principal, or the network where nobody is signed in. A search reads the
+/// whole catalogue, and costs as much.
+fn by_caller(head: &Head<'_>, keys: &KeyHasher) -> Keyed {
+    match (ByPrincipal::new().key(head, keys), api::is_search(head.uri())) {
+        (Keyed::Count(attempt), true) => Keyed::Count(attempt.with_cost(limits::SEARCH_COST)),
+        (keyed, _) => keyed,
+    }
 }
 
 /// The other end of the connection, as the server found it.

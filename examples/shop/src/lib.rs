@@ -22,6 +22,7 @@ mod server;
 mod shop;
 mod start;
 mod stop;
+mod stores;
 mod telemetry;
 
 pub use db::{DbError, OpenError};

@@ -15,6 +15,11 @@ pub const REGISTER: Quota = Quota::per_minute(some(1)).burst(some(30));
 /// Requests from one network, for pages and for the API: 300 at once, then 20 a second.
 pub const REQUESTS: Quota = Quota::per_second(some(20)).burst(some(300));
 
+/// Calls of the API by one principal, or from one network: 100 units at once, then 10 a second.
+pub const API: Quota = Quota::per_second(some(10)).burst(some(100));
+/// What a search costs of them: it reads the whole catalogue.
+pub const SEARCH_COST: u64 = 5;
+
 /// How long customers stay signed in: 14 days without a visit, 30 days in all.
 pub const CUSTOMER_SESSION: Lifetimes = Lifetimes::customer();
 /// How long merchants and administrators stay signed in: 15 minutes without a request, 12 hours in all.
@@ -22,6 +27,8 @@ pub const STAFF_SESSION: Lifetimes = Lifetimes::staff();
 
 /// The largest request body, in bytes. The longest password, percent-encoded, takes 3 KiB of it.
 pub const BODY: usize = 16 * 1024;
+/// The longest text that can be searched for, in bytes.
+pub const SEARCH: usize = 100;
 /// The largest head of a request, in bytes. Cookies may take 8 KiB of it.
 pub const HEAD: usize = 32 * 1024;
 /// Connections served at once. More wait to be accepted.
@@ -33,6 +40,8 @@ pub const REQUEST: Duration = Duration::from_secs(30);
 /// How long requests under way may take to end when the shop stops.
 pub const DRAIN: Duration = Duration::from_secs(10);
 
+/// How long a decision waits for Redis before this process decides by itself.
+pub const REDIS_DEADLINE: Duration = Duration::from_millis(100);
 /// Jobs that wait for the database. More wait to be queued.
 pub const DATABASE_QUEUE: usize = 256;
 /// How long a database call waits for another process that holds the file's lock.

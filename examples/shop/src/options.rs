@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueEnum};
 use palisade::core::{ConfigError, ForwardHeader, TrustedProxies};
+use palisade::redis::Redis;
 
 use crate::origin::Origin;
 
@@ -36,6 +37,10 @@ pub struct Options {
         default_value = "data/shop.db"
     )]
     pub database: PathBuf,
+
+    /// Redis or Valkey that limits are counted in, such as `redis://127.0.0.1:6379`; without it, the memory of this process
+    #[arg(long, env = "SHOP_REDIS", hide_env_values = true, value_name = "URL")]
+    pub redis: Option<String>,
 
     /// Where people reach the shop, such as `https://shop.example`; plain http is for loopback only
     #[arg(
@@ -84,6 +89,14 @@ impl Options {
         let none = TrustedProxies::new(ForwardHeader::x_forwarded_for());
         let networks = self.trusted_proxies.iter().map(|network| network.trim());
         networks.into_iter().try_fold(none, TrustedProxies::add_network)
+    }
+
+    /// The Redis that stores are in, where one is named.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for what is no address of a Redis. It does not repeat it, since it may hold a password.
+    pub fn redis(&self) -> Result<Option<Redis>, ConfigError> {
+        self.redis.as_deref().map(Redis::standalone).transpose()
     }
 
     /// Refuses what must not be combined: nobody but this machine may reach a bare shop.

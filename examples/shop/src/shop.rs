@@ -6,22 +6,26 @@ use palisade::session::Sessions;
 
 use crate::db::Db;
 use crate::limits;
+use crate::stores::{LimitStore, Stores};
 
 /// The parts of the shop. Clones are cheap and share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Shop {
     pub(crate) db: Db,
-    pub(crate) logins: Authenticator<Db, LoginLimits>,
+    pub(crate) logins: Authenticator<Db, LoginLimits<LimitStore>>,
     pub(crate) passwords: Passwords,
     pub(crate) recorder: Recorder,
     pub(crate) sessions: Sessions,
 }
 
 impl Shop {
-    /// The shop over this database, with everything else in memory.
-    pub(crate) fn new(db: Db, recorder: Recorder) -> Result<Self, ConfigError> {
+    /// The shop over this database and these stores.
+    pub(crate) fn new(db: Db, stores: &Stores, recorder: Recorder) -> Result<Self, ConfigError> {
         let passwords = Passwords::start(&PasswordSettings::default().with_recorder(recorder.clone()))?;
-        let limits = LoginLimits::new(limits::LOGIN_ACCOUNT, limits::LOGIN_CLIENT)?.with_recorder(&recorder);
+        let limits = LoginLimits::of(
+            stores.limit("login-account", limits::LOGIN_ACCOUNT)?,
+            stores.limit("login-client", limits::LOGIN_CLIENT)?,
+        );
         let logins = Authenticator::new(db.clone(), limits, passwords.clone());
         let sessions = Sessions::in_memory(limits::CUSTOMER_SESSION).with_recorder(recorder.clone());
         Ok(Self {

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use axum::Router;
 use palisade::auth::PasswordError;
-use palisade::core::{ConfigError, Event, Recorder, SecurityEvent};
+use palisade::core::{ConfigError, Event, Recorder, SecurityEvent, StoreError};
+use palisade::redis::Redis;
 use tokio::net::TcpListener;
 
 use crate::app::{self, Settings};
@@ -16,6 +17,7 @@ use crate::options::Options;
 use crate::origin::Origin;
 use crate::server;
 use crate::shop::Shop;
+use crate::stores::Stores;
 
 /// Why the shop did not start: one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +40,9 @@ pub enum StartError {
         /// Why.
         problem: OpenError,
     },
+    /// There is no Redis where one was named, or none that can be used.
+    #[error("the Redis of --redis cannot be used: {0}")]
+    Redis(StoreError),
     /// The address is taken, or not one of this machine.
     #[error(
         "cannot listen on {addr}: {problem}; --addr takes another address, with port 0 for any free port"
@@ -48,6 +53,18 @@ pub enum StartError {
         /// What the operating system says.
         problem: io::Error,
     },
+}
+
+/// The Redis that was named: a shop that cannot reach it says so now, and not to its customers.
+async fn redis(options: &Options, recorder: &Recorder) -> Result<Option<Redis>, StartError> {
+    let Some(redis) = options.redis()? else {
+        return Ok(None);
+    };
+    let redis = redis
+        .with_prefix("palisade-shop")?
+        .with_recorder(recorder.clone());
+    redis.ready().await.map_err(StartError::Redis)?;
+    Ok(Some(redis))
 }
 
 /// A shop that is open but does not serve yet.
@@ -78,14 +95,19 @@ impl Opened {
         let path = options.database.clone();
         let db = Db::open(&path).map_err(|problem| StartError::Database { path, problem })?;
         let recorder = Recorder::default();
-        let shop = Shop::new(db.clone(), recorder.clone())?;
+        let stores = Stores::new(
+            redis(options, &recorder).await?,
+            db.root_secret().await??,
+            recorder.clone(),
+        );
+        let shop = Shop::new(db.clone(), &stores, recorder.clone())?;
         let demo = demo::install(&shop, password).await?;
         let https = Https(options.public_origin.as_ref().is_some_and(Origin::is_https));
         let settings = Settings { proxies, https };
         let app = if options.bare {
             app::bare(shop, &settings)
         } else {
-            app::protected(shop, settings)?
+            app::protected(shop, &stores, settings)?
         };
         Ok(Self {
             listener,

@@ -7,6 +7,8 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::shop::Shop;
 
+pub(crate) use products::is_search;
+
 /// The routes, relative to the prefix. `limit` is put before registrations.
 pub(crate) fn routes(limit: impl Fn(MethodRouter<Shop>) -> MethodRouter<Shop>) -> Router<Shop> {
     Router::new()

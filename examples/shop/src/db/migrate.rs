@@ -2,7 +2,10 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The migrations, oldest first. One that was released is never changed; a change of the schema is a new one.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_foundations.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_foundations.sql"),
+    include_str!("../../migrations/0002_secrets.sql"),
+];
 
 /// `PRAGMA application_id`: "Shop" in ASCII. It tells this file from other SQLite files.
 const APPLICATION_ID: i32 = 0x5368_6f70;

@@ -8,6 +8,7 @@ mod migrate;
 mod open;
 mod products;
 mod role;
+mod secrets;
 
 use std::path::Path;
 use std::thread;

@@ -9,6 +9,8 @@ mod bad_input;
 #[cfg(test)]
 mod fields;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod sessions;

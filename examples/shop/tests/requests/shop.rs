@@ -1,5 +1,6 @@
 //! A shop in process, and clients of it.
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -19,7 +20,7 @@ pub(crate) struct Shop {
     service: Router,
     demo: Vec<(&'static str, String)>,
     _opened: Opened,
-    _home: TempDir,
+    _home: Arc<TempDir>,
 }
 
 /// Somebody at an address, with what their browser would send along.
@@ -40,7 +41,11 @@ pub(crate) struct Answer {
 
 impl Shop {
     pub(crate) async fn open(arguments: &[&str]) -> Self {
-        let home = TempDir::new();
+        Self::open_in(Arc::new(TempDir::new()), arguments).await
+    }
+
+    /// A shop over the database in that directory, which other shops may use too.
+    pub(crate) async fn open_in(home: Arc<TempDir>, arguments: &[&str]) -> Self {
         let database = home.path().join("shop.db").display().to_string();
         let fixed = ["palisade-shop", "--addr", "127.0.0.1:0", "--database", &database];
         let opened = Opened::open(&Options::parse_from([&fixed, arguments].concat()))
