@@ -12,7 +12,10 @@ const DECISIONS: u64 = 20_000;
 const DEADLINE: Duration = Duration::from_millis(10);
 
 pub(super) fn rows() -> Vec<Row> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(measured())
 }
 
@@ -24,12 +27,16 @@ async fn measured() -> Vec<Row> {
     server.pause();
     let mut times = Vec::new();
     for number in 0..DECISIONS {
+        let key = key(number);
         let begin = Instant::now();
-        let _ = store.take(key(number), &quota().into(), 1).await.unwrap();
+        let _ = store.take(key, &quota().into(), 1).await.unwrap();
         times.push(begin.elapsed().as_nanos() as f64);
     }
     times.sort_by(f64::total_cmp);
-    let slow = times.iter().filter(|time| **time >= DEADLINE.as_nanos() as f64).count();
+    let slow = times
+        .iter()
+        .filter(|time| **time >= DEADLINE.as_nanos() as f64)
+        .count();
     server.resume();
     let begin = Instant::now();
     let sent = server.calls("evalsha");
@@ -52,7 +59,12 @@ async fn measured() -> Vec<Row> {
     };
     vec![
         row("that waited for the deadline / 1", slow as f64, 1.0, ""),
-        row("p99 / the deadline", times[times.len() * 99 / 100], DEADLINE.as_nanos() as f64, "ns"),
+        row(
+            "p99 / the deadline",
+            times[times.len() * 99 / 100],
+            DEADLINE.as_nanos() as f64,
+            "ns",
+        ),
         row("until decisions are the server's again / 1 s", back, 1e9, "ns"),
     ]
 }

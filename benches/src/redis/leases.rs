@@ -32,7 +32,12 @@ pub(super) fn rows() -> Vec<Row> {
         rows.extend(of_trace(named, &leased, &strict, bar));
     }
     let leased = outcome("leased", "twice", true);
-    rows.push(row("twice the rate, one process killed: over-admission", leased.excess, 0.0, Some(0.0)));
+    rows.push(row(
+        "twice the rate, one process killed: over-admission",
+        leased.excess,
+        0.0,
+        Some(0.0),
+    ));
     rows
 }
 
@@ -52,8 +57,18 @@ fn of_trace(named: &str, leased: &Outcome, strict: &Outcome, bar: Option<f64>) -
             ratio: per_decision / commands(strict),
             ..row("", 0.0, 0.0, None)
         },
-        row(&format!("{named}: over-admission in any window"), leased.excess, strict.excess, Some(0.0)),
-        row(&format!("{named}: under-admission, of 1"), missing(leased), missing(strict), Some(0.05)),
+        row(
+            &format!("{named}: over-admission in any window"),
+            leased.excess,
+            strict.excess,
+            Some(0.0),
+        ),
+        row(
+            &format!("{named}: under-admission, of 1"),
+            missing(leased),
+            missing(strict),
+            Some(0.05),
+        ),
     ]
 }
 
@@ -77,14 +92,19 @@ fn outcome(mode: &str, trace: &str, kill: bool) -> Outcome {
     let mut lines = Vec::new();
     if kill {
         let victim = nodes.swap_remove(0);
-        wait_until("the victim has admitted some", || victim.stdout().matches("a ").count() > 500);
+        wait_until("the victim has admitted some", || {
+            victim.stdout().matches("a ").count() > 500
+        });
         lines.push(victim.stdout());
         drop(victim);
     }
     lines.extend(nodes.into_iter().map(|node| node.wait().stdout));
     let all = lines.concat();
     let times = |what: &str| {
-        let mut times: Vec<u64> = all.lines().filter_map(|line| line.strip_prefix(what)?.trim().parse().ok()).collect();
+        let mut times: Vec<u64> = all
+            .lines()
+            .filter_map(|line| line.strip_prefix(what)?.trim().parse().ok())
+            .collect();
         times.sort_unstable();
         times
     };

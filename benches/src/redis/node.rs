@@ -35,7 +35,11 @@ pub fn run(arguments: &[String]) {
     let [url, mode, trace] = arguments else {
         panic!("URL, mode and trace")
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(attempts(url, mode, trace));
 }
 
@@ -43,7 +47,13 @@ async fn attempts(url: &str, mode: &str, trace: &str) {
     let redis = Redis::standalone(url).unwrap();
     let patience = Duration::from_millis(500);
     let store = Arc::new(if mode == "strict" {
-        Either::Left(RedisStore::new(redis, quota()).unwrap().deny_when_down().with_deadline(patience).unwrap())
+        Either::Left(
+            RedisStore::new(redis, quota())
+                .unwrap()
+                .deny_when_down()
+                .with_deadline(patience)
+                .unwrap(),
+        )
     } else {
         let leased = LeasedStore::new(redis, quota(), n(NODES)).unwrap();
         Either::Right(leased.deny_when_down().with_deadline(patience).unwrap())
@@ -94,7 +104,11 @@ fn print(lines: &Mutex<VecDeque<(char, u64)>>) {
 
 /// Microseconds since the origin of the stores, by the clock that all processes and the server share.
 fn now() -> u64 {
-    micros(SystemClock::new().now().since(Timestamp::from_secs(1_735_689_600)))
+    micros(
+        SystemClock::new()
+            .now()
+            .since(Timestamp::from_secs(1_735_689_600)),
+    )
 }
 
 fn micros(span: Duration) -> u64 {

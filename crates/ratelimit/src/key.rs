@@ -394,7 +394,7 @@ mod tests {
         assert_ne!(key("ada@shop.example"), key("ada+1@shop.example"));
         assert_ne!(key("ada"), keys.key().label("ada").finish());
         let long = "\u{e9}".repeat(100_000);
-        assert_eq!(key(&long), key(&long[..2_000]), "the work is bounded");
+        assert_eq!(key(&long), key(&"\u{e9}".repeat(1_000)), "the work is bounded");
     }
 
     #[test]

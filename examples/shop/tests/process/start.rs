@@ -105,7 +105,7 @@ fn a_wrong_option_is_explained() {
         ("--public-origin", "http://shop.example", 2),
         ("--addr", "localhost", 2),
         ("--log", "loud", 2),
-        ("--redis", "redis://127.0.0.1", 2),
+        ("--redis", "http://127.0.0.1", 1),
     ];
     for (option, value, code) in cases {
         let exit = refused(program().current_dir(home.path()).args([option, value]));

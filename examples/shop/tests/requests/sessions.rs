@@ -82,7 +82,8 @@ async fn a_session_that_was_signed_out_stays_dead() {
     assert!(answer.forgets_cookie());
     let replayed = ada.get("/account").await;
     assert_eq!(goes_to(&replayed), (303, "/login"));
-    assert!(replayed.forgets_cookie());
+    // It was good until a moment ago, and the browser may have a newer one by now, which stays.
+    assert!(!replayed.forgets_cookie());
 }
 
 #[tokio::test]
