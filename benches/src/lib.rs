@@ -23,6 +23,7 @@ pub mod flood;
 pub mod latency;
 mod noted;
 pub mod pairs;
+pub mod redis;
 mod requests;
 mod sample;
 pub mod table;

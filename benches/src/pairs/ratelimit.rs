@@ -9,7 +9,7 @@ use std::time::Duration;
 use governor::clock::Clock as GovernorClock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DashMapStateStore;
-use palisade_core::{ClientAddr, Clock, Recorder, SystemClock};
+use palisade_core::{ClientAddr, Clock, CoarseClock, Recorder};
 use palisade_ratelimit::{ByClient, MemoryStore, Quota, RateLimitFields, RateLimitLayer, RateLimiter};
 use tower::Layer;
 use tower_governor::GovernorLayer;
@@ -47,7 +47,7 @@ pub(super) fn pairs() -> Vec<Pair> {
 
 /// The one clock for both, so that a faster clock is not taken for a faster check.
 #[derive(Clone, Debug)]
-struct SameClock(SystemClock);
+struct SameClock(CoarseClock);
 
 impl GovernorClock for SameClock {
     type Instant = Duration;
@@ -65,7 +65,7 @@ type Governor = governor::RateLimiter<
 >;
 
 fn governor(quota: governor::Quota) -> Governor {
-    governor::RateLimiter::dashmap_with_clock(quota, SameClock(SystemClock::new()))
+    governor::RateLimiter::dashmap_with_clock(quota, SameClock(CoarseClock::new()))
 }
 
 /// A table of the default 8 MiB, or 16 MiB for a million keys, which have no room in that.

@@ -10,6 +10,8 @@ pub use palisade_core as core;
 pub use palisade_auth as auth;
 #[cfg(feature = "ratelimit")]
 pub use palisade_ratelimit as ratelimit;
+#[cfg(feature = "rbac")]
+pub use palisade_rbac as rbac;
 #[cfg(feature = "redis")]
 pub use palisade_redis as redis;
 #[cfg(feature = "session")]

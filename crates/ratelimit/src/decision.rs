@@ -77,32 +77,50 @@ impl Numbers {
 /// When each of the limits that were asked together charged the attempt, by its store's time, in nanoseconds: what it takes
 /// to give the charges back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Receipts([u64; Self::MAX]);
+pub(crate) enum Receipts {
+    /// Of the first, and only, limit. Most are asked alone, and write no more than this.
+    One(u64),
+    /// Of all, by their place.
+    Several([u64; Self::MAX]),
+}
 
 impl Receipts {
     /// So many limits can be asked together.
     pub(crate) const MAX: usize = 8;
 
+    /// Of a limit that charged nothing.
+    const UNCHARGED: u64 = u64::MAX;
+
     /// Nothing was charged.
-    pub(crate) const NONE: Self = Self([u64::MAX; Self::MAX]);
+    pub(crate) const NONE: Self = Self::One(Self::UNCHARGED);
 
     #[inline]
     pub(crate) fn one(at: Duration) -> Self {
-        let mut all = Self::NONE;
-        all.set(0, at);
-        all
+        Self::One(nanos(at))
     }
 
     pub(crate) fn set(&mut self, limit: usize, at: Duration) {
-        if let Some(place) = self.0.get_mut(limit) {
+        let mut all = match *self {
+            Self::One(first) => {
+                let mut all = [Self::UNCHARGED; Self::MAX];
+                all[0] = first;
+                all
+            }
+            Self::Several(all) => all,
+        };
+        if let Some(place) = all.get_mut(limit) {
             *place = nanos(at);
         }
+        *self = Self::Several(all);
     }
 
     /// When that limit charged; nothing where it did not.
     pub(crate) fn at(&self, limit: usize) -> Option<Duration> {
-        let at = self.0.get(limit).copied().filter(|at| *at != u64::MAX);
-        at.map(Duration::from_nanos)
+        let at = match self {
+            Self::One(first) => (limit == 0).then_some(*first),
+            Self::Several(all) => all.get(limit).copied(),
+        };
+        at.filter(|at| *at != Self::UNCHARGED).map(Duration::from_nanos)
     }
 }
 

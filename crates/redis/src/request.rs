@@ -10,9 +10,13 @@ pub(crate) struct Request {
     source: &'static str,
 }
 
+/// Bytes that most calls fit in.
+const SIZE: usize = 256;
+
 impl Request {
     pub(crate) fn new(script: &Script, keys: &[Key], args: &[Arg<'_>]) -> Self {
-        let mut by_hash = Cmd::new();
+        let parts = keys.len().saturating_add(args.len()).saturating_add(3);
+        let mut by_hash = Cmd::with_capacity(parts, SIZE);
         by_hash.arg("EVALSHA").arg(script.hash()).arg(keys.len());
         for key in keys {
             by_hash.arg(key.as_str());

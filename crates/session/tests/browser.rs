@@ -127,7 +127,10 @@ async fn a_browser_keeps_the_cookie_and_drops_it_at_logout() {
         .find(palisade_testkit::fantoccini::Locator::Css("button"))
         .await;
     button.unwrap().click().await.unwrap();
-    eventually("our own form passes", async || text(&browser).await.contains("bought")).await;
+    eventually("our own form passes", async || {
+        text(&browser).await.contains("bought")
+    })
+    .await;
     assert_eq!(shop.bought.load(Ordering::SeqCst), 1);
     visit(&browser, &format!("{origin}/logout")).await;
     assert!(browser.cookie("__Host-id").await.is_none(), "really removed");

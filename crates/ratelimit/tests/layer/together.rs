@@ -224,6 +224,18 @@ fn networks_are_neither_providers_nor_hosts() {
 }
 
 #[test]
+fn larger_networks_can_leave_ipv4_to_another_limit() {
+    let bench = bench();
+    let by_56 = ByNetwork::prefix(56).unwrap().ipv6_only();
+    let service = RateLimitLayer::new(Arc::clone(&bench.limiter), by_56).layer(bench.shop.clone());
+    for ip in ["192.0.2.7", "::ffff:192.0.2.7"] {
+        assert_eq!(passed(&service, 9, || from(ip)), 9, "{ip}");
+        assert_eq!(send(&service, from(ip)).body(), "unmetered", "{ip}");
+    }
+    assert_eq!(passed(&service, 9, || from("2001:db8::1")), 3);
+}
+
+#[test]
 fn accounts_are_counted_wherever_they_come_from() {
     let bench = bench();
     let layer = RateLimitLayer::new(Arc::clone(&bench.limiter), ByPrincipal::new());

@@ -38,7 +38,7 @@ impl Keeper {
         while let Some(pause) = self.shared.upgrade().map(|shared| pause(shared.attempt())) {
             sleep(pause).await;
             match self.connect().await {
-                Some(Ok(line)) => return self.up(&line),
+                Some(Ok(line)) => return self.up(&Arc::new(line)),
                 Some(Err(failure)) => self.down(&failure),
                 None => return,
             }
@@ -59,7 +59,7 @@ impl Keeper {
         Some(Line::open(client, probe, on_end).await)
     }
 
-    fn up(&mut self, line: &Line) {
+    fn up(&mut self, line: &Arc<Line>) {
         // From here on, another keeper may be at work.
         self.done = true;
         if let Some(shared) = self.shared.upgrade() {

@@ -17,7 +17,6 @@ const CONNECT: Duration = Duration::from_secs(1);
 const BUFFER: usize = 1024;
 
 /// One connection, over which many calls run at once.
-#[derive(Clone)]
 pub(super) struct Line {
     connection: MultiplexedConnection,
     ended: Arc<AtomicBool>,

@@ -20,7 +20,7 @@ pub(super) enum Link {
     /// Nobody has asked yet.
     Idle,
     /// Connected.
-    Up(Line),
+    Up(Arc<Line>),
     /// Not connected; a task is at it.
     Down(Silence),
 }
@@ -141,8 +141,8 @@ impl Shared {
     }
 
     /// Connected.
-    pub(super) fn up(self: &Arc<Self>, line: &Line) {
-        drop(self.link.send_replace(Link::Up(line.clone())));
+    pub(super) fn up(self: &Arc<Self>, line: &Arc<Line>) {
+        drop(self.link.send_replace(Link::Up(Arc::clone(line))));
         self.tell_works();
         // It may have ended before anybody could be told that it had begun.
         if line.has_ended() {

@@ -79,7 +79,7 @@ impl Node {
     }
 
     /// The connection; waits for one, but not longer than the server has been silent already.
-    async fn line(&self, deadline: Deadline) -> Result<Line, Failure> {
+    async fn line(&self, deadline: Deadline) -> Result<Arc<Line>, Failure> {
         // The client library and the runtime's clock panic outside a runtime.
         drop(Handle::try_current().map_err(|_| Failure::NoRuntime)?);
         if let Link::Up(line) = self.shared.link() {

@@ -13,7 +13,14 @@ use crate::store::Taken;
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     quotas: Arc<[String]>,
-    others: Vec<String>,
+    others: Vec<Other>,
+}
+
+/// What a script is told besides the quotas.
+#[derive(Clone, Copy, Debug)]
+enum Other {
+    Number(u64),
+    Word(&'static str),
 }
 
 impl Call {
@@ -38,15 +45,28 @@ impl Call {
         }
     }
 
-    /// And this.
-    pub(super) fn with(mut self, argument: &impl ToString) -> Self {
-        self.others.push(argument.to_string());
+    /// And this number.
+    pub(super) fn with(self, number: u64) -> Self {
+        self.and(Other::Number(number))
+    }
+
+    /// And this word.
+    pub(super) fn with_word(self, word: &'static str) -> Self {
+        self.and(Other::Word(word))
+    }
+
+    fn and(mut self, other: Other) -> Self {
+        self.others.push(other);
         self
     }
 
     pub(super) fn arguments(&self) -> Vec<Arg<'_>> {
-        let all = self.quotas.iter().chain(&self.others);
-        all.map(|argument| Arg::from(argument.as_str())).collect()
+        let quotas = self.quotas.iter().map(|number| Arg::from(number.as_str()));
+        let others = self.others.iter().map(|other| match *other {
+            Other::Number(number) => Arg::from(number),
+            Other::Word(word) => Arg::from(word),
+        });
+        quotas.chain(others).collect()
     }
 }
 
@@ -74,8 +94,9 @@ fn folded(at: u64, windows: &[u64]) -> Result<Taken, StoreError> {
         [0, left, wait] => Ok(Taken::refused(at, units(*left), Duration::from_micros(*wait)).by_quota(place)),
         _ => Err(unexpected()),
     };
-    let all: Result<Vec<Taken>, StoreError> = windows.chunks(3).enumerate().map(one).collect();
-    all?.into_iter().reduce(Taken::with).ok_or_else(unexpected)
+    let mut all = windows.chunks(3).enumerate().map(one);
+    let first = all.next().ok_or_else(unexpected)??;
+    all.try_fold(first, |told, taken| Ok(told.with(taken?)))
 }
 
 fn units(units: u64) -> u32 {

@@ -58,9 +58,9 @@ impl Shared {
 
     pub(super) async fn take(&self, question: Question, call: Call) -> Result<Taken, StoreError> {
         let call = if question.never_fits() {
-            call.with(&0).with(&"never")
+            call.with(0).with_word("never")
         } else {
-            call.with(&question.cost).with(&"take")
+            call.with(question.cost).with_word("take")
         };
         match self.decided(question.key, call).await {
             Ok(taken) => {
@@ -85,7 +85,7 @@ impl Shared {
     }
 
     pub(super) async fn peek(&self, question: Question, call: Call) -> Result<Taken, StoreError> {
-        let call = call.with(&question.cost).with(&"peek");
+        let call = call.with(question.cost).with_word("peek");
         let answer = self.decided(question.key, call).await;
         answer.or_else(|error| self.or_local(error, |local| local.peek(question.key, &question.quotas)))
     }
@@ -96,7 +96,7 @@ impl Shared {
         at: Duration,
         call: Call,
     ) -> Result<(), StoreError> {
-        let call = call.with(&question.bounded_cost()).with(&micros(at));
+        let call = call.with(question.bounded_cost()).with(micros(at));
         let done = self.run(&self.scripts.refund, question.key, call).await;
         let charge = Charge::new(question.cost, at);
         self.done(question.key, done, |local| {
@@ -105,7 +105,7 @@ impl Shared {
     }
 
     pub(super) async fn penalize(&self, question: Question, call: Call) -> Result<(), StoreError> {
-        let call = call.with(&question.bounded_cost());
+        let call = call.with(question.bounded_cost());
         let done = self.run(&self.scripts.penalize, question.key, call).await;
         let Question { key, quotas, cost } = question;
         self.done(key, done, |local| local.penalize(key, &quotas, cost))
@@ -113,7 +113,10 @@ impl Shared {
 
     pub(super) async fn block(&self, key: RateKey, block: Block) -> Result<Duration, StoreError> {
         let (first, longest) = (micros(block.first()), micros(block.longest()));
-        let call = Call::bare().with(&first).with(&longest).with(&block.jitter());
+        let call = Call::bare()
+            .with(first)
+            .with(longest)
+            .with(u64::from(block.jitter()));
         let blocked = self
             .run(&self.scripts.block, key, call)
             .await
@@ -179,7 +182,7 @@ impl Shared {
 
     pub(super) async fn run(&self, script: &Script, key: RateKey, call: Call) -> Result<Reply, StoreError> {
         let call = match self.clock.told_micros() {
-            Some(micros) => call.with(&micros),
+            Some(micros) => call.with(micros),
             None => call,
         };
         let key = self.redis.key(KIND, &key.to_bytes());

@@ -32,10 +32,10 @@ pub(super) enum Grant {
 /// The arguments of `lease.lua`: what is given back, and what is asked for.
 pub(super) fn call(quota: Call, ask: &Ask, cost: u64) -> Call {
     reported(quota, ask.report)
-        .with(&cost)
-        .with(&ask.want)
-        .with(&ask.least)
-        .with(&micros(EPOCH))
+        .with(cost)
+        .with(ask.want)
+        .with(u64::from(ask.least))
+        .with(micros(EPOCH))
 }
 
 /// The arguments that give a lease back and ask for nothing.
@@ -51,7 +51,11 @@ pub(super) fn report(quota: Call, lease: Lease) -> Call {
 fn reported(quota: Call, lease: Option<Lease>) -> Call {
     let [units, spent] = lease.map_or([0; 2], |lease| [lease.units, lease.spent]);
     let [epoch, born] = lease.map_or([0; 2], |lease| [lease.epoch, lease.born]);
-    quota.with(&units).with(&spent).with(&epoch).with(&born)
+    quota
+        .with(u64::from(units))
+        .with(u64::from(spent))
+        .with(epoch)
+        .with(born)
 }
 
 /// Reads the answer of `lease.lua`.
