@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use palisade_benches::{Row, counted, flood, latency, measure, pairs, table};
+use palisade_benches::{Row, counted, flood, latency, measure, pairs, redis, table};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -51,6 +51,7 @@ fn rows(only: Option<&str>) -> Vec<Row> {
         match *name {
             "auth" => rows.extend(latency::rows()),
             "ratelimit" => rows.extend(flood::rows()),
+            "redis" => rows.extend(redis::rows()),
             _ => {}
         }
     }

@@ -8,7 +8,7 @@ mod token;
 use crate::Pair;
 
 /// The crates that have pairs.
-pub const NAMES: &[&str] = &["ratelimit", "session", "auth", "token", "rbac"];
+pub const NAMES: &[&str] = &["ratelimit", "session", "auth", "token", "rbac", "redis"];
 
 /// The pairs of one crate.
 #[must_use]

@@ -26,6 +26,7 @@ const TRACES: [(&str, &str, Option<f64>); 5] = [
 ];
 
 pub(super) fn rows() -> Vec<Row> {
+    build();
     let mut rows = Vec::new();
     for (trace, named, bar) in TRACES {
         let (leased, strict) = (outcome("leased", trace, false), outcome("strict", trace, false));
@@ -116,6 +117,25 @@ fn outcome(mode: &str, trace: &str, kill: bool) -> Outcome {
         excess: excess(&admitted),
         commands: (server.calls("evalsha") + server.calls("eval")) as f64,
     }
+}
+
+/// `cargo run` builds the program that it runs, and no other.
+fn build() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let arguments = [
+        "build",
+        "--release",
+        "-q",
+        "-p",
+        "palisade-benches",
+        "--bin",
+        "lease_node",
+    ];
+    let built = Command::new(cargo).args(arguments).status();
+    assert!(
+        built.is_ok_and(|status| status.success()),
+        "lease_node was not built"
+    );
 }
 
 /// The node is a program of its own, beside this one.
