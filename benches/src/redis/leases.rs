@@ -16,6 +16,13 @@ struct Outcome {
     commands: f64,
 }
 
+/// What becomes of the processes.
+#[derive(Clone, Copy)]
+enum Fate {
+    AllLive,
+    OneIsKilled,
+}
+
 /// Name, and the most commands a decision that are good enough.
 const TRACES: [(&str, &str, Option<f64>); 5] = [
     ("half", "half the rate", Some(0.2)),
@@ -29,10 +36,13 @@ pub(super) fn rows() -> Vec<Row> {
     build();
     let mut rows = Vec::new();
     for (trace, named, bar) in TRACES {
-        let (leased, strict) = (outcome("leased", trace, false), outcome("strict", trace, false));
+        let (leased, strict) = (
+            outcome("leased", trace, Fate::AllLive),
+            outcome("strict", trace, Fate::AllLive),
+        );
         rows.extend(of_trace(named, &leased, &strict, bar));
     }
-    let leased = outcome("leased", "twice", true);
+    let leased = outcome("leased", "twice", Fate::OneIsKilled);
     rows.push(row(
         "twice the rate, one process killed: over-admission",
         leased.excess,
@@ -87,11 +97,11 @@ fn row(what: &str, ours: f64, peer: f64, bar: Option<f64>) -> Row {
     }
 }
 
-fn outcome(mode: &str, trace: &str, kill: bool) -> Outcome {
+fn outcome(mode: &str, trace: &str, fate: Fate) -> Outcome {
     let server = RedisServer::start();
     let mut nodes: Vec<_> = (0..NODES).map(|_| start(&server.url(), mode, trace)).collect();
     let mut lines = Vec::new();
-    if kill {
+    if matches!(fate, Fate::OneIsKilled) {
         let victim = nodes.swap_remove(0);
         wait_until("the victim has admitted some", || {
             victim.stdout().matches("a ").count() > 500
@@ -101,15 +111,7 @@ fn outcome(mode: &str, trace: &str, kill: bool) -> Outcome {
     }
     lines.extend(nodes.into_iter().map(|node| node.wait().stdout));
     let all = lines.concat();
-    let times = |what: &str| {
-        let mut times: Vec<u64> = all
-            .lines()
-            .filter_map(|line| line.strip_prefix(what)?.trim().parse().ok())
-            .collect();
-        times.sort_unstable();
-        times
-    };
-    let (offered, admitted) = (times("o "), times("a "));
+    let (offered, admitted) = (times(&all, "o "), times(&all, "a "));
     Outcome {
         offered: offered.len(),
         admitted: admitted.len(),
@@ -117,6 +119,16 @@ fn outcome(mode: &str, trace: &str, kill: bool) -> Outcome {
         excess: excess(&admitted),
         commands: (server.calls("evalsha") + server.calls("eval")) as f64,
     }
+}
+
+/// The times of the lines that begin like that, in order.
+fn times(lines: &str, what: &str) -> Vec<u64> {
+    let times = lines
+        .lines()
+        .filter_map(|line| line.strip_prefix(what)?.trim().parse().ok());
+    let mut times: Vec<u64> = times.collect();
+    times.sort_unstable();
+    times
 }
 
 /// `cargo run` builds the program that it runs, and no other.

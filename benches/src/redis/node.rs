@@ -1,6 +1,7 @@
 //! One of the processes that share a busy key.
 use std::collections::VecDeque;
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ fn offered(trace: &str, at: u64) -> u64 {
         "half" => 500,
         "twice" => 2_000,
         "ten" => 10_000,
-        "steps" if at / 1_000 % 2 == 0 => 200,
+        "steps" if (at / 1_000).is_multiple_of(2) => 200,
         "steps" => 6_000,
         "bursts" if at % 2_000 < 1_900 => 0,
         "bursts" => 20_000,
@@ -31,6 +32,9 @@ fn offered(trace: &str, at: u64) -> u64 {
 }
 
 /// Runs one node: `URL strict|leased TRACE`. It prints `o` and `a`, each with a time, for what was offered and what was admitted.
+///
+/// # Panics
+/// Where anything is wrong.
 pub fn run(arguments: &[String]) {
     let [url, mode, trace] = arguments else {
         panic!("URL, mode and trace")
@@ -95,7 +99,7 @@ async fn attempt(store: Arc<Either<RedisStore, LeasedStore>>, lines: Arc<Mutex<V
 fn print(lines: &Mutex<VecDeque<(char, u64)>>) {
     let mut text = String::new();
     for (what, at) in lines.lock().unwrap().drain(..) {
-        text.push_str(&format!("{what} {at}\n"));
+        let _ = writeln!(text, "{what} {at}");
     }
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).unwrap();

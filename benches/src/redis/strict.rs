@@ -102,5 +102,5 @@ async fn bare(mut connection: MultiplexedConnection, hash: String, number: u64) 
         .arg(1)
         .arg(1)
         .arg("take");
-    let _: Vec<i64> = command.query_async(&mut connection).await.unwrap();
+    drop::<Vec<i64>>(command.query_async(&mut connection).await.unwrap());
 }
