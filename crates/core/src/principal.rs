@@ -214,6 +214,13 @@ impl PrincipalKind {
             Self::Service => "service",
         }
     }
+
+    /// The kind of that name; the other way round than [`as_str`](Self::as_str).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::Customer, Self::Staff, Self::Service];
+        all.into_iter().find(|kind| kind.as_str() == name)
+    }
 }
 
 /// A way in which somebody proved who they are.
@@ -262,6 +269,13 @@ impl Factor {
             Self::RecoveryCode => "rcv",
             Self::Totp => "otp",
         }
+    }
+
+    /// The factor of that reference; the other way round than [`amr`](Self::amr).
+    #[must_use]
+    pub fn from_amr(amr: &str) -> Option<Self> {
+        let all = [Self::Passkey, Self::Password, Self::RecoveryCode, Self::Totp];
+        all.into_iter().find(|factor| factor.amr() == amr)
     }
 }
 

@@ -51,7 +51,7 @@ impl StoredPrincipal {
     #[must_use]
     pub fn into_principal(self) -> Option<Principal> {
         let subject = Subject::new(self.subject.0).ok()?;
-        let mut principal = Principal::new(subject, kind(&self.kind)?);
+        let mut principal = Principal::new(subject, PrincipalKind::from_name(&self.kind)?);
         if let Some(tenant) = self.tenant {
             principal = principal.with_tenant(Tenant::new(tenant.0).ok()?);
         }
@@ -63,7 +63,7 @@ impl StoredPrincipal {
             principal = principal.acted_by(Subject::new(actor.0).ok()?);
         }
         for (amr, at) in self.factors {
-            principal = principal.with_factor(factor(&amr)?, Timestamp::from_micros(at));
+            principal = principal.with_factor(Factor::from_amr(&amr)?, Timestamp::from_micros(at));
         }
         Some(principal)
     }
@@ -86,25 +86,6 @@ impl From<&Principal> for StoredPrincipal {
             actor: principal.actor().map(|actor| Name(actor.as_str().into())),
         }
     }
-}
-
-fn kind(name: &str) -> Option<PrincipalKind> {
-    let all = [
-        PrincipalKind::Customer,
-        PrincipalKind::Staff,
-        PrincipalKind::Service,
-    ];
-    all.into_iter().find(|kind| kind.as_str() == name)
-}
-
-fn factor(amr: &str) -> Option<Factor> {
-    let all = [
-        Factor::Passkey,
-        Factor::Password,
-        Factor::RecoveryCode,
-        Factor::Totp,
-    ];
-    all.into_iter().find(|factor| factor.amr() == amr)
 }
 
 #[cfg(test)]

@@ -62,7 +62,10 @@ impl<'a> Claims<'a> {
     }
 
     fn own_principal(&self, subject: Subject) -> Option<Principal> {
-        let mut principal = Principal::new(subject, kind(self.own.kind.as_ref()?.as_str())?);
+        let mut principal = Principal::new(
+            subject,
+            PrincipalKind::from_name(self.own.kind.as_ref()?.as_str())?,
+        );
         if let Some(tenant) = &self.own.tenant {
             principal = principal.with_tenant(Tenant::new(tenant.as_str()).ok()?);
         }
@@ -85,25 +88,6 @@ impl<'a> Claims<'a> {
         let scope = self.scope.as_ref().map_or(default, Text::as_str);
         principal.with_scopes(scope.split(' ').filter(|scope| !scope.is_empty()))
     }
-}
-
-fn kind(name: &str) -> Option<PrincipalKind> {
-    let all = [
-        PrincipalKind::Customer,
-        PrincipalKind::Staff,
-        PrincipalKind::Service,
-    ];
-    all.into_iter().find(|kind| kind.as_str() == name)
-}
-
-fn factor(amr: &str) -> Option<Factor> {
-    let all = [
-        Factor::Passkey,
-        Factor::Password,
-        Factor::RecoveryCode,
-        Factor::Totp,
-    ];
-    all.into_iter().find(|factor| factor.amr() == amr)
 }
 
 struct Reads(Origin);
@@ -224,7 +208,7 @@ impl<'de> Visitor<'de> for Factors {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
         let (mut factors, mut names) = (Vec::new(), Names::new());
         while let Some(name) = names.next(&mut map)? {
-            let known = factor(name).ok_or_else(|| M::Error::custom("an unknown factor"))?;
+            let known = Factor::from_amr(name).ok_or_else(|| M::Error::custom("an unknown factor"))?;
             factors.push((known, map.next_value()?));
         }
         Ok(factors)
