@@ -4,6 +4,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Path, State};
+use axum::middleware::map_request;
 use axum::routing::get;
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::BodyExt;
@@ -344,6 +345,35 @@ fn what_is_wrong_with_a_route_is_found_at_start() {
         .get("/x", Rule::role("clrek"), answer)
         .put("/y", Rule::public(), answer);
     assert_eq!(error(misspelt), "rule: `clrek` is no role; did you mean `clerk`?");
+}
+
+/// Signs somebody in, as a layer before routes does.
+async fn as_clerk(mut request: Request<Body>) -> Request<Body> {
+    request.extensions_mut().insert(principal(&["clerk"]));
+    request
+}
+
+#[tokio::test]
+async fn a_layer_stands_before_the_rules_of_the_routes_that_are_there() {
+    let authority = authority();
+    let behind: Routes = Routes::new(&authority)
+        .get("/orders", Rule::action(ReadOrders), answer)
+        .get("/users", Rule::action(ListUsers), answer)
+        .layer(map_request(as_clerk));
+    let routes = behind.get("/later", Rule::action(ReadOrders), answer).nest(
+        "/api",
+        Routes::new(&authority).get("/orders", Rule::action(ReadOrders), answer),
+    );
+    let (mixed, _) = routes.into_router().unwrap();
+    for (path, want) in [
+        ("/orders", 200),
+        ("/users", 403),
+        ("/later", 401),
+        ("/api/orders", 401),
+    ] {
+        let asked = request(&Method::GET, &path.parse().unwrap(), None);
+        assert_eq!(ask(&mixed, asked).await.0.as_u16(), want, "{path}");
+    }
 }
 
 async fn users(allowed: Allowed<ListUsers>) -> String {

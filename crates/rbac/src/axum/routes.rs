@@ -1,16 +1,21 @@
 //! A router in which every route has a rule.
+use std::convert::Infallible;
 use std::fmt;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::handler::Handler;
-use axum::routing::{MethodFilter, on};
+use axum::response::IntoResponse;
+use axum::routing::{MethodFilter, Route, on};
 use http::Method;
 use palisade_core::{ConfigError, GuardLayer};
+use tower_layer::Layer;
+use tower_service::Service;
 
 use crate::{Authority, Inventory, Require, Rule};
 
 /// An axum router that is written with rules: a route without one does not compile, and each handler has its rule right before
-/// it. The router matches, once; no path is looked at a second time.
+/// it. The router matches, once; no path is looked at a second time. A public route has no check before it, and costs nothing.
 ///
 /// ```
 /// # use axum::{Router, routing::get};
@@ -26,6 +31,13 @@ use crate::{Authority, Inventory, Require, Rule};
 /// assert!(inventory.matrix(authority.current().policy()).to_markdown().contains("| GET | /users |"));
 /// # let _: Router = router;
 /// # Ok::<(), palisade_core::ConfigError>(())
+/// ```
+///
+/// ```compile_fail,E0061
+/// # use palisade_rbac::{Authority, axum::Routes};
+/// fn routes(authority: &Authority) -> Routes {
+///     Routes::new(authority).get("/users", || async { "ada, bob" }) // an argument is missing: the rule
+/// }
 /// ```
 #[must_use = "routes do nothing until they are a router"]
 pub struct Routes<S = ()> {
@@ -92,6 +104,20 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
+    /// Puts a layer before the routes that are there by now, as [`Router::layer`] does: the session of the pages, the limit
+    /// of one form. It stands before their rules.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        self.router = self.router.layer(layer);
+        self
+    }
+
     /// The router, to which other layers are added as usual, and the list of its routes.
     ///
     /// # Errors
@@ -113,11 +139,16 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let known = self
             .inventory
             .and_then(|known| known.add(method, path, rule.clone()));
+        let public = rule.is_public();
         let checked = known.and_then(|known| Ok((known, Require::new(&self.authority, rule)?)));
         self.inventory = match checked {
             Ok((known, require)) => {
-                let guarded = handler.layer(GuardLayer::new(require));
-                self.router = self.router.route(path, on(filter, guarded));
+                let endpoint = if public {
+                    on(filter, handler)
+                } else {
+                    on(filter, handler.layer(GuardLayer::new(require)))
+                };
+                self.router = self.router.route(path, endpoint);
                 Ok(known)
             }
             Err(error) => Err(error),
