@@ -15,6 +15,7 @@ mod fuzz;
 mod lint;
 mod metadata;
 mod needs;
+mod routes;
 mod shop;
 mod step;
 mod test;
@@ -34,7 +35,7 @@ struct Command {
     run: fn(&[String]) -> Outcome,
 }
 
-const COMMANDS: [Command; 10] = [
+const COMMANDS: [Command; 11] = [
     Command {
         name: "test",
         about: "[ARGS]: every test and doctest; installs what they need",
@@ -69,6 +70,11 @@ const COMMANDS: [Command; 10] = [
         name: "shop",
         about: "[ARGS]: the reference shop",
         run: shop::run,
+    },
+    Command {
+        name: "routes",
+        about: "the shop's routes and who may use them, into docs/",
+        run: routes::run,
     },
     Command {
         name: "bench",

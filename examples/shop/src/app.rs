@@ -5,9 +5,10 @@ use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get};
 use palisade::core::{ClientAddrCheck, ConfigError, GuardLayer, Head, TrustedProxies};
 use palisade::ratelimit::{ByClient, ByPrincipal, KeyBy, KeyHasher, Keyed, RateLimitLayer};
+use palisade::rbac::axum::Routes;
+use palisade::rbac::{Authority, Inventory, Rule};
 use palisade::session::SessionLayer;
 use tower::ServiceBuilder;
 
@@ -24,29 +25,51 @@ pub(crate) struct Settings {
     pub(crate) https: Https,
 }
 
+/// A router, and the list of its routes with the rule of each.
+#[derive(Clone, Debug)]
+pub(crate) struct App {
+    pub(crate) router: Router,
+    pub(crate) inventory: Inventory,
+}
+
 /// The shop with every layer.
-pub(crate) fn protected(shop: Shop, stores: &Stores, settings: Settings) -> Result<Router, ConfigError> {
+pub(crate) fn protected(shop: Shop, stores: &Stores, settings: Settings) -> Result<App, ConfigError> {
     let requests = RateLimitLayer::new(stores.limit("requests", limits::REQUESTS)?, ByClient::new());
     let registrations = RateLimitLayer::new(stores.limit("register", limits::REGISTER)?, ByClient::new());
-    let api = RateLimitLayer::new(stores.limit("api", limits::API)?, by_caller);
-    let limited = |route: MethodRouter<Shop>| route.layer(registrations.clone());
+    let calls = RateLimitLayer::new(stores.limit("api", limits::API)?, by_caller);
+    let authority = &shop.authority;
 
-    let personal = SessionLayer::new(shop.sessions.clone());
-    let pages = pages::open().merge(pages::personal(limited)).layer(personal);
+    // Who asks for a page is known by the session. It leaves the principal in the request, for the rules of the routes.
+    let people = ServiceBuilder::new().layer(SessionLayer::new(shop.sessions.clone()));
+    let pages = pages::open(authority)
+        .merge(pages::personal(authority))
+        .merge(pages::registration(authority).layer(registrations.clone()))
+        .layer(people);
+    // Cookies mean nothing to the API. What tells who calls it stands before the limit, which counts by principal.
+    let programs = ServiceBuilder::new().layer(calls);
+    let api = api::open(authority)
+        .merge(api::personal(authority))
+        .merge(api::registration(authority).layer(registrations))
+        .layer(programs);
     let clients = ClientAddrCheck::new(settings.proxies, peer).with_recorder(shop.recorder.clone());
     // From the outermost to the innermost: each stands before what it protects and behind what it needs.
     let layers = ServiceBuilder::new()
         .layer(GuardLayer::new(clients))
         .layer(DefaultBodyLimit::max(limits::BODY))
         .layer(requests);
-    let routes = routes(pages, api::routes(limited).layer(api)).layer(layers);
-    Ok(finish(routes, settings.https).with_state(shop))
+    let (served, inventory) = routes(authority, pages, api)?;
+    let router = finish(served.layer(layers), settings.https).with_state(shop);
+    Ok(App { router, inventory })
 }
 
-/// The shop without any Palisade layer, and without the pages that need a session.
-pub(crate) fn bare(shop: Shop, settings: &Settings) -> Router {
-    let routes = routes(pages::open(), api::routes(|route| route)).layer(DefaultBodyLimit::max(limits::BODY));
-    finish(routes, settings.https).with_state(shop)
+/// The shop without any Palisade layer, and without what is for somebody in particular. A public route has no check.
+pub(crate) fn bare(shop: Shop, settings: &Settings) -> Result<App, ConfigError> {
+    let authority = &shop.authority;
+    let api = api::open(authority).merge(api::registration(authority));
+    let (served, inventory) = routes(authority, pages::open(authority), api)?;
+    let served = served.layer(DefaultBodyLimit::max(limits::BODY));
+    let router = finish(served, settings.https).with_state(shop);
+    Ok(App { router, inventory })
 }
 
 /// A call of the API counts for whoever makes it: the principal, or the network where nobody is signed in. A search reads the
@@ -65,14 +88,23 @@ fn peer(head: &Head<'_>) -> Option<IpAddr> {
         .map(|ConnectInfo(peer)| peer.ip())
 }
 
-fn routes(pages: Router<Shop>, api: Router<Shop>) -> Router<Shop> {
-    Router::new()
+/// All routes. None is added behind this, so none is without a rule; the shop does not start with one that is there twice or
+/// has a rule that the policy does not know.
+fn routes(
+    authority: &Authority,
+    pages: Routes<Shop>,
+    api: Routes<Shop>,
+) -> Result<(Router<Shop>, Inventory), ConfigError> {
+    let (routes, inventory) = Routes::new(authority)
         .merge(pages)
-        .merge(assets::routes())
+        .merge(assets::routes(authority))
         .nest("/api/v1", api)
-        .route("/health", get(|| async { "ok\n" }))
+        .get("/health", Rule::public(), || async { "ok\n" })
+        .into_router()?;
+    let routes = routes
         .fallback(|| async { Problem::NOT_FOUND })
-        .method_not_allowed_fallback(|| async { Problem::METHOD })
+        .method_not_allowed_fallback(|| async { Problem::METHOD });
+    Ok((routes, inventory))
 }
 
 /// What the shop does with or without Palisade: an end for every request, an answer that suits who asked, and the fields.

@@ -2,11 +2,11 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
 
-use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use palisade::rbac::axum::Routes;
+use palisade::rbac::{Authority, Rule};
 
 /// The style sheet.
 pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
@@ -26,14 +26,12 @@ pub(crate) static ICON: LazyLock<Asset> = LazyLock::new(|| {
 });
 
 /// The routes of the files.
-pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    let route = |router: Router<S>, asset: &'static Asset| {
-        router.route(
-            asset.path,
-            get(move |uri: Uri, headers: HeaderMap| async move { asset.answer(&uri, &headers) }),
-        )
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>(authority: &Authority) -> Routes<S> {
+    let route = |routes: Routes<S>, asset: &'static Asset| {
+        let answer = move |uri: Uri, headers: HeaderMap| async move { asset.answer(&uri, &headers) };
+        routes.get(asset.path, Rule::public(), answer)
     };
-    [&*STYLE, &*ICON].into_iter().fold(Router::new(), route)
+    [&*STYLE, &*ICON].into_iter().fold(Routes::new(authority), route)
 }
 
 /// A file with a name of its own for every content, so that browsers can keep it for good.

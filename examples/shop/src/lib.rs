@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod api;
 mod app;
 mod assets;
@@ -18,6 +19,7 @@ mod pages;
 mod present;
 mod problem;
 mod register;
+mod routes;
 mod server;
 mod shop;
 mod start;

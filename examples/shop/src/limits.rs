@@ -27,6 +27,8 @@ pub const STAFF_SESSION: Lifetimes = Lifetimes::staff();
 
 /// The largest request body, in bytes. The longest password, percent-encoded, takes 3 KiB of it.
 pub const BODY: usize = 16 * 1024;
+/// The most rows of a list that one answer has.
+pub const PAGE: u8 = 100;
 /// The longest text that can be searched for, in bytes.
 pub const SEARCH: usize = 100;
 /// The largest head of a request, in bytes. Cookies may take 8 KiB of it.

@@ -1,22 +1,32 @@
 //! Shows problems to people as pages, and to programs as they are.
 use axum::extract::Request;
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+use palisade::rbac::{self, RefusedKind};
 
 use crate::pages;
 
 /// Replaces the body of a problem by a page where the request did not go to the API. Whoever refused it, a layer or a
-/// handler, its status and its fields (`Retry-After`, `Set-Cookie`) stay.
+/// handler, its status and its fields (`Retry-After`, `Set-Cookie`) stay. Who has to sign in is sent there.
 pub(crate) async fn present(request: Request, next: Next) -> Response {
     let program = is_for_programs(request.uri().path());
     let response = next.run(request).await;
     if program || !is_problem(response.headers()) {
         response
+    } else if must_sign_in(&response) {
+        instead(response, Redirect::to("/login").into_response())
     } else {
-        page(response)
+        let words = pages::error(response.status(), response.headers());
+        let page = (response.status(), words).into_response();
+        instead(response, page)
     }
+}
+
+fn must_sign_in(response: &Response) -> bool {
+    let refused = response.extensions().get::<rbac::Refused>();
+    refused.is_some_and(|refused| refused.kind() == RefusedKind::SignIn)
 }
 
 /// Whether a path is answered to programs, in whatever way it was asked for.
@@ -33,10 +43,13 @@ fn is_problem(headers: &HeaderMap) -> bool {
         .is_some_and(|value| value == "application/problem+json")
 }
 
-fn page(response: Response) -> Response {
-    let (mut parts, _) = response.into_parts();
-    let page = pages::error(parts.status, &parts.headers).into_response();
-    parts.headers.remove(CONTENT_LENGTH);
-    parts.headers.extend(page.headers().clone());
-    Response::from_parts(parts, page.into_body())
+/// The answer `shown` in place of a problem, with the fields that concern the person and not the program.
+fn instead(problem: Response, shown: Response) -> Response {
+    let (mut parts, _) = problem.into_parts();
+    for field in [CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE] {
+        parts.headers.remove(field);
+    }
+    parts.status = shown.status();
+    parts.headers.extend(shown.headers().clone());
+    Response::from_parts(parts, shown.into_body())
 }

@@ -64,7 +64,9 @@ pub(crate) struct Refused(Box<Response>);
 
 impl<R: Refusal> From<R> for Refused {
     fn from(refusal: R) -> Self {
-        let response = Respond::<R, Body>::respond(&ProblemDetails::default(), &refusal);
+        let mut response = Respond::<R, Body>::respond(&ProblemDetails::default(), &refusal);
+        // As layers do: who presents it to people looks at what it was.
+        response.extensions_mut().insert(refusal);
         Self(Box::new(response))
     }
 }

@@ -2,15 +2,18 @@
 use palisade::LoginLimits;
 use palisade::auth::{Authenticator, PasswordSettings, Passwords};
 use palisade::core::{ConfigError, Recorder};
+use palisade::rbac::Authority;
 use palisade::session::Sessions;
 
-use crate::db::Db;
+use crate::access;
+use crate::db::{Db, User};
 use crate::limits;
 use crate::stores::{LimitStore, Stores};
 
 /// The parts of the shop. Clones are cheap and share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Shop {
+    pub(crate) authority: Authority,
     pub(crate) db: Db,
     pub(crate) logins: Authenticator<Db, LoginLimits<LimitStore>>,
     pub(crate) passwords: Passwords,
@@ -19,7 +22,7 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    /// The shop over this database and these stores.
+    /// The shop over this database and these stores, in which nobody has a role yet but customers.
     pub(crate) fn new(db: Db, stores: &Stores, recorder: Recorder) -> Result<Self, ConfigError> {
         let passwords = Passwords::start(&PasswordSettings::default().with_recorder(recorder.clone()))?;
         let limits = LoginLimits::of(
@@ -29,11 +32,18 @@ impl Shop {
         let logins = Authenticator::new(db.clone(), limits, passwords.clone());
         let sessions = Sessions::in_memory(limits::CUSTOMER_SESSION).with_recorder(recorder.clone());
         Ok(Self {
+            authority: access::authority(&[])?.with_recorder(recorder.clone()),
             db,
             logins,
             passwords,
             recorder,
             sessions,
         })
+    }
+
+    /// The same shop, in which these have the roles of their accounts.
+    pub(crate) fn with_staff(mut self, staff: &[User]) -> Result<Self, ConfigError> {
+        self.authority = access::authority(staff)?.with_recorder(self.recorder.clone());
+        Ok(self)
     }
 }

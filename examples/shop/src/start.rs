@@ -6,15 +6,17 @@ use std::path::PathBuf;
 use axum::Router;
 use palisade::auth::PasswordError;
 use palisade::core::{ConfigError, Event, Recorder, SecurityEvent, StoreError};
+use palisade::rbac::Authority;
 use palisade::redis::Redis;
 use tokio::net::TcpListener;
 
-use crate::app::{self, Settings};
+use crate::app::{self, App, Settings};
 use crate::db::{Db, DbError, OpenError};
 use crate::demo::{self, DemoLogin};
 use crate::headers::Https;
 use crate::options::Options;
 use crate::origin::Origin;
+use crate::routes;
 use crate::server;
 use crate::shop::Shop;
 use crate::stores::Stores;
@@ -29,6 +31,9 @@ pub enum StartError {
     /// The demo accounts cannot be stored.
     #[error("the demo accounts cannot be stored: {0}")]
     Demo(#[from] DbError),
+    /// It cannot be read who works here.
+    #[error("the accounts of the staff cannot be read: {0}")]
+    Staff(DbError),
     /// The passwords of the demo accounts cannot be hashed.
     #[error("the demo accounts cannot be made: {0}")]
     Password(PasswordError),
@@ -71,7 +76,8 @@ async fn redis(options: &Options, recorder: &Recorder) -> Result<Option<Redis>, 
 #[derive(Debug)]
 pub struct Opened {
     listener: TcpListener,
-    app: Router,
+    app: App,
+    authority: Authority,
     db: Db,
     recorder: Recorder,
     addr: SocketAddr,
@@ -102,16 +108,19 @@ impl Opened {
         );
         let shop = Shop::new(db.clone(), &stores, recorder.clone())?;
         let demo = demo::install(&shop, password).await?;
+        let shop = shop.with_staff(&db.staff().await.map_err(StartError::Staff)?)?;
+        let authority = shop.authority.clone();
         let https = Https(options.public_origin.as_ref().is_some_and(Origin::is_https));
         let settings = Settings { proxies, https };
         let app = if options.bare {
-            app::bare(shop, &settings)
+            app::bare(shop, &settings)?
         } else {
             app::protected(shop, &stores, settings)?
         };
         Ok(Self {
             listener,
             app,
+            authority,
             db,
             recorder,
             addr,
@@ -133,7 +142,13 @@ impl Opened {
     /// The service itself, for who brings a server of their own. It needs the
     /// [`ConnectInfo`](axum::extract::ConnectInfo) of every request.
     pub fn service(&self) -> Router {
-        self.app.clone()
+        self.app.router.clone()
+    }
+
+    /// Every route with its rule, and what each role may do by itself: the tables of `docs/shop-routes.md`, in Markdown.
+    #[must_use]
+    pub fn routes(&self) -> String {
+        routes::document(&self.app.inventory, self.authority.current().policy())
     }
 
     /// The accounts to try the shop with.
@@ -145,7 +160,7 @@ impl Opened {
     /// Serves until `stop` is ready, ends what is under way, and closes the database.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
         self.recorder.record(&Event::new(SecurityEvent::SysStartup));
-        server::serve(self.listener, self.app, stop).await;
+        server::serve(self.listener, self.app.router, stop).await;
         self.db.close().await;
         self.recorder.record(&Event::new(SecurityEvent::SysShutdown));
     }

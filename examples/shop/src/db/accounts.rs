@@ -155,11 +155,11 @@ fn profile(row: &Row<'_>) -> rusqlite::Result<Profile> {
     })
 }
 
-fn tenant(id: Option<String>) -> rusqlite::Result<Option<Tenant>> {
+pub(super) fn tenant(id: Option<String>) -> rusqlite::Result<Option<Tenant>> {
     id.map(Tenant::new).transpose().map_err(corrupt)
 }
 
-fn subject(id: String) -> rusqlite::Result<Subject> {
+pub(super) fn subject(id: String) -> rusqlite::Result<Subject> {
     Subject::new(id).map_err(corrupt)
 }
 

@@ -9,6 +9,7 @@ mod open;
 mod products;
 mod role;
 mod secrets;
+mod users;
 
 use std::path::Path;
 use std::thread;
@@ -20,6 +21,7 @@ pub(crate) use self::accounts::{DemoAccount, Profile, Registration};
 pub use self::open::OpenError;
 pub(crate) use self::products::Product;
 pub(crate) use self::role::Role;
+pub(crate) use self::users::User;
 use crate::limits;
 
 /// A handle to the database. Clones share the one connection.

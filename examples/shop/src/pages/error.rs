@@ -37,6 +37,10 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
             "Page not found",
             "There is nothing at this address. It may have moved, or never been here.",
         ),
+        StatusCode::FORBIDDEN => (
+            "Not with this account",
+            "This page is for others. If you have another account, sign out and sign in with that one.",
+        ),
         StatusCode::TOO_MANY_REQUESTS => (
             "A little slower, please",
             "Too much came from your connection in a short time.",

@@ -1,5 +1,6 @@
 //! The pages.
 mod account;
+mod admin;
 mod art;
 mod device;
 mod error;
@@ -11,29 +12,38 @@ mod register;
 mod viewer;
 mod when;
 
-use axum::Router;
-use axum::routing::{MethodRouter, get, post};
+use palisade::rbac::axum::Routes;
+use palisade::rbac::{Authority, Rule};
 
 pub(crate) use self::error::error;
+use crate::access::ListUsers;
 use crate::shop::Shop;
 
 /// The pages that need no session.
-pub(crate) fn open() -> Router<Shop> {
-    Router::new()
-        .route("/", get(products::list))
-        .route("/products/{slug}", get(products::one))
+pub(crate) fn open(authority: &Authority) -> Routes<Shop> {
+    Routes::new(authority)
+        .get("/", Rule::public(), products::list)
+        .get("/products/{slug}", Rule::public(), products::one)
 }
 
-/// The pages that need one. `limit` is put before registrations.
-pub(crate) fn personal(limit: impl Fn(MethodRouter<Shop>) -> MethodRouter<Shop>) -> Router<Shop> {
-    Router::new()
-        .route(
-            "/register",
-            get(register::form).merge(limit(post(register::submit))),
+/// The form that makes an account.
+pub(crate) fn registration(authority: &Authority) -> Routes<Shop> {
+    Routes::new(authority).post("/register", Rule::public(), register::submit)
+}
+
+/// The pages that need a session, be it an anonymous one.
+pub(crate) fn personal(authority: &Authority) -> Routes<Shop> {
+    Routes::new(authority)
+        .get("/register", Rule::public(), register::form)
+        .get("/login", Rule::public(), login::form)
+        .post("/login", Rule::public(), login::submit)
+        .post("/logout", Rule::signed_in(), account::logout)
+        .get("/account", Rule::signed_in(), account::show)
+        .post("/account/sessions/end", Rule::signed_in(), account::end)
+        .post(
+            "/account/sessions/end-others",
+            Rule::signed_in(),
+            account::end_others,
         )
-        .route("/login", get(login::form).post(login::submit))
-        .route("/logout", post(account::logout))
-        .route("/account", get(account::show))
-        .route("/account/sessions/end", post(account::end))
-        .route("/account/sessions/end-others", post(account::end_others))
+        .get("/admin", Rule::action(ListUsers), admin::show)
 }

@@ -13,6 +13,8 @@ mod limits;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod routes;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod shop;

@@ -19,7 +19,7 @@ pub(crate) const PASSWORD: &str = "plain oats with raisins";
 pub(crate) struct Shop {
     service: Router,
     demo: Vec<(&'static str, String)>,
-    _opened: Opened,
+    opened: Opened,
     _home: Arc<TempDir>,
 }
 
@@ -59,9 +59,14 @@ impl Shop {
         Self {
             service: opened.service(),
             demo,
-            _opened: opened,
+            opened,
             _home: home,
         }
+    }
+
+    /// The table of its routes.
+    pub(crate) fn routes(&self) -> String {
+        self.opened.routes()
     }
 
     pub(crate) fn client(&self) -> Client {
