@@ -55,6 +55,6 @@ pub use signals::Signals;
 #[cfg(feature = "redis")]
 pub use store::RedisStore;
 pub use store::{
-    Created, Found, Loaded, MAX_PER_SUBJECT, MemoryStore, OVERLAP, Rotated, Scope, Store, Updated,
+    Created, Either, Found, Loaded, MAX_PER_SUBJECT, MemoryStore, OVERLAP, Rotated, Scope, Store, Updated,
 };
 pub use values::{Changes, TooLarge, Values};

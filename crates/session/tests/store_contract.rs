@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use palisade_core::{FakeClock, Principal, PrincipalKind, Purpose, StoreErrorKind, Subject, Token};
 use palisade_session::testing::{Contender, contract, races};
-use palisade_session::{Created, Draft, Lifetimes, Loaded, MemoryStore, Rotated, Rotation, SessionId, Store};
+use palisade_session::{
+    Created, Draft, Either, Lifetimes, Loaded, MemoryStore, Rotated, Rotation, SessionId, Store,
+};
 use tokio::sync::Barrier;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -38,6 +40,23 @@ async fn the_memory_store_keeps_the_contract() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_memory_store_keeps_the_contract_in_races() {
     races(MemoryStore::new, &race).await;
+}
+
+/// One of two stores, of which the other one could be in use as well.
+type Chosen<C> = Either<MemoryStore<C>, MemoryStore<C>>;
+
+#[tokio::test]
+async fn either_of_two_stores_keeps_the_contract() {
+    let clock = FakeClock::new();
+    let store = || MemoryStore::with_clock(clock.clone());
+    contract(|| Chosen::Left(store()), &clock).await;
+    contract(|| Chosen::Right(store()), &clock).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn either_of_two_stores_keeps_the_contract_in_races() {
+    races(|| Chosen::Left(MemoryStore::new()), &race).await;
+    races(|| Chosen::Right(MemoryStore::new()), &race).await;
 }
 
 fn id() -> SessionId {

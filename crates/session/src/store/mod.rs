@@ -1,5 +1,6 @@
 //! What a session store must do.
 mod answer;
+mod either;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
@@ -12,6 +13,7 @@ use palisade_core::{StoreError, Subject, Tenant, TokenHash, TokenRef};
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
 pub use answer::{Created, Found, Loaded, Rotated, Updated};
+pub use either::Either;
 pub use memory::MemoryStore;
 
 use crate::{Changes, Draft, Listed, Record, Rotation, SessionId};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use palisade_core::{FakeClock, KeyId, KeyRing, Purpose, RootSecret};
 use palisade_redis::Redis;
 use palisade_session::testing::{Contender, contract, races};
+use palisade_session::{Either, MemoryStore};
 use palisade_testkit::{RedisCluster, RedisServer};
 use tokio::sync::Barrier;
 
@@ -38,7 +39,9 @@ async fn the_redis_store_keeps_the_contract_with_sealed_values() {
     let redis = standalone(&server.url());
     let root = RootSecret::generate().unwrap();
     let ring = KeyRing::new(Purpose::new("sessions"), KeyId::parse("1").unwrap(), &root);
-    contract(|| fresh(&redis, &clock).with_keys(ring.clone()), &clock).await;
+    let sealed = || fresh(&redis, &clock).with_keys(ring.clone());
+    contract(sealed, &clock).await;
+    contract(|| Either::<MemoryStore, _>::Right(sealed()), &clock).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
