@@ -9,7 +9,7 @@ use palisade::core::{ClientAddrCheck, ConfigError, GuardLayer, Head, TrustedProx
 use palisade::ratelimit::{ByClient, ByPrincipal, KeyBy, KeyHasher, Keyed, RateLimitLayer};
 use palisade::rbac::axum::Routes;
 use palisade::rbac::{Authority, Inventory, Rule};
-use palisade::session::SessionLayer;
+use palisade::session::{Csrf, CsrfLayer, SessionLayer};
 use tower::ServiceBuilder;
 
 use crate::headers::Https;
@@ -23,6 +23,8 @@ use crate::{api, assets, headers, host, limits, pages, present};
 pub(crate) struct Settings {
     pub(crate) proxies: TrustedProxies,
     pub(crate) https: Https,
+    /// Who the shop is to browsers, and so which forms are its own.
+    pub(crate) csrf: Csrf,
 }
 
 /// A router, and the list of its routes with the rule of each.
@@ -39,13 +41,17 @@ pub(crate) fn protected(shop: Shop, stores: &Stores, settings: Settings) -> Resu
     let calls = RateLimitLayer::new(stores.limit("api", limits::API)?, by_caller);
     let authority = &shop.authority;
 
-    // Who asks for a page is known by the session. It leaves the principal in the request, for the rules of the routes.
-    let people = ServiceBuilder::new().layer(SessionLayer::new(shop.sessions.clone()));
+    // Who asks for a page is known by the session. It leaves the principal in the request, for the rules of the routes. Where a
+    // form comes from is asked whether or not somebody is signed in, or another site could sign them in as somebody else.
+    let people = ServiceBuilder::new()
+        .layer(SessionLayer::new(shop.sessions.clone()))
+        .layer(CsrfLayer::new(settings.csrf.with_recorder(shop.recorder.clone())));
     let pages = pages::open(authority)
         .merge(pages::personal(authority))
         .merge(pages::registration(authority).layer(registrations.clone()))
         .layer(people);
-    // Cookies mean nothing to the API. What tells who calls it stands before the limit, which counts by principal.
+    // Cookies mean nothing to the API, and no browser adds a bearer token by itself: another site can send nothing in anybody's
+    // name. What tells who calls it stands before the limit, which counts by principal.
     let programs = ServiceBuilder::new().layer(calls);
     let api = api::open(authority)
         .merge(api::personal(authority))

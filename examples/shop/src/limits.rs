@@ -20,6 +20,9 @@ pub const API: Quota = Quota::per_second(some(10)).burst(some(100));
 /// What a search costs of them: it reads the whole catalogue.
 pub const SEARCH_COST: u64 = 5;
 
+/// How long the cart of a visitor who does not sign in is kept: an hour without a visit, a day in all. Whoever fills carts
+/// without end fills no more than that.
+pub const VISITOR_SESSION: Lifetimes = Lifetimes::account();
 /// How long customers stay signed in: 14 days without a visit, 30 days in all.
 pub const CUSTOMER_SESSION: Lifetimes = Lifetimes::customer();
 /// How long merchants and administrators stay signed in: 15 minutes without a request, 12 hours in all.
@@ -44,6 +47,8 @@ pub const DRAIN: Duration = Duration::from_secs(10);
 
 /// How long a decision waits for Redis before this process decides by itself.
 pub const REDIS_DEADLINE: Duration = Duration::from_millis(100);
+/// How long a request waits for its session in Redis before it is refused: nobody else knows the session.
+pub const SESSION_DEADLINE: Duration = Duration::from_secs(1);
 /// Jobs that wait for the database. More wait to be queued.
 pub const DATABASE_QUEUE: usize = 256;
 /// How long a database call waits for another process that holds the file's lock.

@@ -38,7 +38,7 @@ pub struct Options {
     )]
     pub database: PathBuf,
 
-    /// Redis or Valkey that limits are counted in, such as `redis://127.0.0.1:6379`; without it, the memory of this process
+    /// Redis or Valkey for sessions and limits, such as `redis://127.0.0.1:6379`; without it, the memory of this process
     #[arg(long, env = "SHOP_REDIS", hide_env_values = true, value_name = "URL")]
     pub redis: Option<String>,
 

@@ -6,17 +6,20 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use palisade::rbac::{self, RefusedKind};
 
-use crate::pages;
+use crate::pages::{self, Next as Page};
 
 /// Replaces the body of a problem by a page where the request did not go to the API. Whoever refused it, a layer or a
 /// handler, its status and its fields (`Retry-After`, `Set-Cookie`) stay. Who has to sign in is sent there.
 pub(crate) async fn present(request: Request, next: Next) -> Response {
-    let program = is_for_programs(request.uri().path());
+    let (program, sign_in) = (
+        is_for_programs(request.uri().path()),
+        Page::sign_in(request.uri()),
+    );
     let response = next.run(request).await;
     if program || !is_problem(response.headers()) {
         response
     } else if must_sign_in(&response) {
-        instead(response, Redirect::to("/login").into_response())
+        instead(response, Redirect::to(&sign_in).into_response())
     } else {
         let words = pages::error(response.status(), response.headers());
         let page = (response.status(), words).into_response();

@@ -3,12 +3,11 @@ use palisade::LoginLimits;
 use palisade::auth::{Authenticator, PasswordSettings, Passwords};
 use palisade::core::{ConfigError, Recorder};
 use palisade::rbac::Authority;
-use palisade::session::Sessions;
 
 use crate::access;
 use crate::db::{Db, User};
 use crate::limits;
-use crate::stores::{LimitStore, Stores};
+use crate::stores::{LimitStore, Sessions, Stores};
 
 /// The parts of the shop. Clones are cheap and share them.
 #[derive(Clone, Debug)]
@@ -30,14 +29,13 @@ impl Shop {
             stores.limit("login-client", limits::LOGIN_CLIENT)?,
         );
         let logins = Authenticator::new(db.clone(), limits, passwords.clone());
-        let sessions = Sessions::in_memory(limits::CUSTOMER_SESSION).with_recorder(recorder.clone());
         Ok(Self {
             authority: access::authority(&[])?.with_recorder(recorder.clone()),
             db,
             logins,
             passwords,
             recorder,
-            sessions,
+            sessions: stores.sessions()?,
         })
     }
 

@@ -8,6 +8,7 @@ use palisade::auth::PasswordError;
 use palisade::core::{ConfigError, Event, Recorder, SecurityEvent, StoreError};
 use palisade::rbac::Authority;
 use palisade::redis::Redis;
+use palisade::session::Csrf;
 use tokio::net::TcpListener;
 
 use crate::app::{self, App, Settings};
@@ -72,6 +73,31 @@ async fn redis(options: &Options, recorder: &Recorder) -> Result<Option<Redis>, 
     Ok(Some(redis))
 }
 
+/// The check of what another site may have sent. Who the shop is, only its operator says, never `Host` or a proxy: what
+/// `--public-origin` names or, without it, where the shop listens. That has two names on this machine.
+fn csrf(options: &Options, addr: SocketAddr) -> Result<Csrf, ConfigError> {
+    let origins = match &options.public_origin {
+        Some(origin) => vec![origin.to_string()],
+        None if is_local(addr.ip()) => vec![url(addr), format!("http://localhost:{}", addr.port())],
+        None => vec![url(addr)],
+    };
+    Csrf::new(origins.iter().map(String::as_str))
+}
+
+fn is_local(ip: IpAddr) -> bool {
+    ip.is_loopback() || ip.is_unspecified()
+}
+
+/// The address that somebody on this machine can open.
+fn url(addr: SocketAddr) -> String {
+    let ip = match addr.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, addr.port()))
+}
+
 /// A shop that is open but does not serve yet.
 #[derive(Debug)]
 pub struct Opened {
@@ -111,7 +137,11 @@ impl Opened {
         let shop = shop.with_staff(&db.staff().await.map_err(StartError::Staff)?)?;
         let authority = shop.authority.clone();
         let https = Https(options.public_origin.as_ref().is_some_and(Origin::is_https));
-        let settings = Settings { proxies, https };
+        let settings = Settings {
+            proxies,
+            https,
+            csrf: csrf(options, addr)?,
+        };
         let app = if options.bare {
             app::bare(shop, &settings)?
         } else {
@@ -131,12 +161,7 @@ impl Opened {
     /// The address that somebody on this machine can open.
     #[must_use]
     pub fn url(&self) -> String {
-        let ip = match self.addr.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            IpAddr::V4(_) | IpAddr::V6(_) => self.addr.ip(),
-        };
-        format!("http://{}", SocketAddr::new(ip, self.addr.port()))
+        url(self.addr)
     }
 
     /// The service itself, for who brings a server of their own. It needs the

@@ -1,8 +1,9 @@
-//! Where limits are counted: in the memory of this process, or in a Redis that several share.
-use palisade::core::{ConfigError, Recorder, RootSecret};
+//! Where limits are counted and sessions are kept: in the memory of this process, or in a Redis that several share.
+use palisade::core::{ConfigError, KeyId, KeyRing, Purpose, Recorder, RootSecret};
 use palisade::ratelimit::store::Either;
 use palisade::ratelimit::{MemoryStore, Quota, RateLimiter, RedisStore};
 use palisade::redis::Redis;
+use palisade::session::{self, CookiePolicy};
 
 use crate::limits;
 
@@ -11,6 +12,15 @@ pub(crate) type LimitStore = Either<MemoryStore, RedisStore>;
 
 /// A limit of the shop.
 pub(crate) type Limit = RateLimiter<LimitStore>;
+
+/// Where a session of the shop is kept.
+type SessionStore = session::Either<session::MemoryStore, session::RedisStore>;
+
+/// The sessions of the shop.
+pub(crate) type Sessions = session::Sessions<SessionStore>;
+
+/// What seals sessions in Redis.
+const SESSION_SEAL: Purpose = Purpose::new("shop session seal");
 
 /// What stores are made from.
 #[derive(Clone, Debug)]
@@ -42,5 +52,20 @@ impl Stores {
         Ok(limit
             .with_key_secret(&self.secret)
             .with_recorder(self.recorder.clone()))
+    }
+
+    /// The sessions. What Redis has of them is sealed under a key of the root secret, so that processes which share both open
+    /// it, and nobody who reads the Redis alone does.
+    pub(crate) fn sessions(&self) -> Result<Sessions, ConfigError> {
+        let store = match &self.redis {
+            None => session::Either::Left(session::MemoryStore::new()),
+            Some(redis) => {
+                let redis = redis.clone().with_deadline(limits::SESSION_DEADLINE)?;
+                let ring = KeyRing::new(SESSION_SEAL, KeyId::parse("1")?, &self.secret);
+                session::Either::Right(session::RedisStore::new(redis).with_keys(ring))
+            }
+        };
+        let sessions = Sessions::new(store, CookiePolicy::default(), limits::VISITOR_SESSION);
+        Ok(sessions.with_recorder(self.recorder.clone()))
     }
 }

@@ -6,8 +6,12 @@ mod browser {
     use std::net::TcpStream;
     use std::process::Command;
 
+    use axum::Router;
+    use axum::response::Html;
+    use axum::routing::get;
     use palisade_testkit::fantoccini::{Client, Locator};
-    use palisade_testkit::{Browser, ServerProcess, TempDir};
+    use palisade_testkit::{Browser, ServerProcess, TempDir, eventually};
+    use tokio::net::TcpListener;
 
     const DEMO: &str = "four small brown owls";
     const PASSWORD: &str = "plain oats with raisins";
@@ -245,6 +249,49 @@ mod browser {
             first,
             "every login has an id of its own"
         );
+        browser.close().await;
+    }
+
+    /// Another site, on another port, whose page sends a form to the shop by itself. Answers with the port.
+    async fn attacker(target: String) -> u16 {
+        let page = format!(
+            "<!DOCTYPE html><title>attack</title><form method=post action='{target}'></form>\
+             <script>document.forms[0].submit()</script>"
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let router = Router::new().route("/", get(move || async move { Html(page) }));
+        drop(tokio::spawn(async move { axum::serve(listener, router).await }));
+        port
+    }
+
+    #[tokio::test]
+    async fn another_sites_form_signs_nobody_out_and_the_shops_own_does() {
+        let (shop, browser) = (Shop::start(), Browser::start().await);
+        let person = Person {
+            client: browser.client(),
+            url: &shop.url,
+        };
+        person.sign_in("ada@shop.example", DEMO).await;
+        let cookie = browser.cookie("__Host-id").await.unwrap().value;
+        let port = attacker(format!("{}/logout", shop.url)).await;
+        // A neighbour on the same host, to whose forms the browser adds the cookie; and a stranger, to whose it does not.
+        for host in ["127.0.0.1", "localhost"] {
+            let attack = format!("http://{host}:{port}/");
+            browser.client().goto(&attack).await.unwrap();
+            eventually("the form was sent and answered", async || {
+                person.is_at().await == "/logout"
+            })
+            .await;
+            assert_eq!(person.status().await, 403, "{host}");
+            assert!(person.reads().await.contains("That is not allowed"), "{host}");
+            assert_eq!(shop.replay(&cookie).0, "200", "{host}: ada is signed in");
+        }
+        person.open("/account").await;
+        assert_eq!(person.is_at().await, "/account");
+        person.click("nav form button").await;
+        assert_eq!(person.is_at().await, "/login?signed-out");
+        assert_eq!(shop.replay(&cookie), ("303".to_owned(), true));
         browser.close().await;
     }
 

@@ -7,7 +7,8 @@ use palisade::session::Listed;
 use serde::Deserialize;
 
 use super::layout::page;
-use super::viewer::{SignedIn, Viewer};
+use super::token::Token;
+use super::viewer::SignedIn;
 use super::when;
 use crate::db::{Profile, Role};
 use crate::input::Form;
@@ -19,7 +20,7 @@ pub(super) async fn show(State(shop): State<Shop>, who: SignedIn) -> Result<Mark
     let profile = shop.db.profile(who.principal.subject()).await?;
     let sessions = shop.sessions.list(who.principal.subject()).await?;
     let profile = profile.ok_or(Problem::NOT_FOUND)?;
-    Ok(account(&profile, &sessions, who.session.reference()))
+    Ok(account(&who, &profile, &sessions))
 }
 
 /// Signs out: the session is over in the store, and the browser is told to forget its cookie.
@@ -54,11 +55,16 @@ pub(super) async fn end_others(State(shop): State<Shop>, who: SignedIn) -> Resul
     Ok(Redirect::to("/account"))
 }
 
-fn account(profile: &Profile, sessions: &[Listed], this: Option<TokenRef>) -> Markup {
-    let now = SystemClock::new().now();
+fn account(who: &SignedIn, profile: &Profile, sessions: &[Listed]) -> Markup {
+    let (viewer, now) = (who.viewer(), SystemClock::new().now());
+    let list = List {
+        token: &viewer.token,
+        this: who.session.reference(),
+        now,
+    };
     page(
         "Account",
-        Viewer::SignedIn,
+        &viewer,
         &html! {
             div.medium {
                 h1 { "Your account" }
@@ -71,36 +77,48 @@ fn account(profile: &Profile, sessions: &[Listed], this: Option<TokenRef>) -> Ma
                         h2 id="sessions" { "Where you are signed in" }
                         @if sessions.len() > 1 {
                             form method="post" action="/account/sessions/end-others" {
+                                (viewer.token)
                                 button.quiet.small type="submit" { "End all others" }
                             }
                         }
                     }
-                    ul.sessions { @for session in sessions { li { (entry(session, this, now)) } } }
+                    ul.sessions { @for session in sessions { li { (list.entry(session)) } } }
                 }
             }
         },
     )
 }
 
-fn entry(session: &Listed, this: Option<TokenRef>, now: Timestamp) -> Markup {
-    let (device, present) = (
-        session.device().unwrap_or("Unknown device"),
-        this == Some(session.reference()),
-    );
-    html! {
-        div.device {
-            strong { (device) }
-            @if present { span.badge { "This session" } }
-            p {
-                "Signed in " (when::ago(now.since(session.created())))
-                " · last seen " (when::ago(now.since(session.last_seen())))
-                @if let Some(network) = session.network() { " · from " (network.to_string().trim_end_matches("/32")) }
+/// What all entries of the list have in common.
+struct List<'a> {
+    token: &'a Token,
+    this: Option<TokenRef>,
+    now: Timestamp,
+}
+
+impl List<'_> {
+    fn entry(&self, session: &Listed) -> Markup {
+        let (device, present) = (
+            session.device().unwrap_or("Unknown device"),
+            self.this == Some(session.reference()),
+        );
+        let ago = |time| when::ago(self.now.since(time));
+        html! {
+            div.device {
+                strong { (device) }
+                @if present { span.badge { "This session" } }
+                p {
+                    "Signed in " (ago(session.created()))
+                    " · last seen " (ago(session.last_seen()))
+                    @if let Some(network) = session.network() { " · from " (network.to_string().trim_end_matches("/32")) }
+                }
             }
-        }
-        @if !present {
-            form method="post" action="/account/sessions/end" {
-                input type="hidden" name="session" value=(session.reference());
-                button.quiet.small type="submit" aria-label={ "End the session of " (device) } { "End" }
+            @if !present {
+                form method="post" action="/account/sessions/end" {
+                    (self.token)
+                    input type="hidden" name="session" value=(session.reference());
+                    button.quiet.small type="submit" aria-label={ "End the session of " (device) } { "End" }
+                }
             }
         }
     }

@@ -20,7 +20,7 @@ pub(super) async fn show(
     let users = shop.db.users(&allowed, None).await?;
     Ok(page(
         "Accounts",
-        viewer,
+        &viewer,
         &html! {
             div.medium {
                 h1 { "Accounts" }

@@ -14,7 +14,7 @@ pub(crate) fn error(status: StatusCode, headers: &HeaderMap) -> Markup {
     let (title, text) = words(status);
     page(
         title,
-        Viewer::Anyone,
+        &Viewer::ANYONE,
         &html! {
             div.narrow {
                 h1 { (title) }
@@ -33,6 +33,11 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 fn words(status: StatusCode) -> (&'static str, &'static str) {
     match status {
+        StatusCode::FORBIDDEN => (
+            "That is not allowed",
+            "It is not yours to do, or what you sent did not come from a page of this shop, or from one that is no longer good. \
+             Open the page anew and try again.",
+        ),
         StatusCode::NOT_FOUND => (
             "Page not found",
             "There is nothing at this address. It may have moved, or never been here.",

@@ -2,11 +2,11 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::art;
-use super::viewer::Viewer;
+use super::viewer::{Standing, Viewer};
 use crate::assets;
 
 /// A whole page. `title` is plain text, without the shop's name.
-pub(super) fn page(title: &str, viewer: Viewer, content: &Markup) -> Markup {
+pub(super) fn page(title: &str, viewer: &Viewer, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -28,22 +28,23 @@ pub(super) fn page(title: &str, viewer: Viewer, content: &Markup) -> Markup {
     }
 }
 
-fn header(viewer: Viewer) -> Markup {
+fn header(viewer: &Viewer) -> Markup {
     html! {
         header.top {
             div.wrap {
                 a.brand href="/" { (PreEscaped(art::MARK)) span { "Palisade Shop" } }
                 nav aria-label="Main" {
                     a href="/" { "Products" }
-                    @match viewer {
-                        Viewer::Anyone => {}
-                        Viewer::Guest => {
+                    @match viewer.standing {
+                        Standing::Anyone => {}
+                        Standing::Guest => {
                             a href="/login" { "Sign in" }
                             a.button.small href="/register" { "Register" }
                         }
-                        Viewer::SignedIn => {
+                        Standing::SignedIn => {
                             a href="/account" { "Account" }
                             form method="post" action="/logout" {
+                                (viewer.token)
                                 button.quiet.small type="submit" { "Sign out" }
                             }
                         }

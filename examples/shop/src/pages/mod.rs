@@ -7,8 +7,10 @@ mod error;
 mod form;
 mod layout;
 mod login;
+mod next;
 mod products;
 mod register;
+mod token;
 mod viewer;
 mod when;
 
@@ -16,6 +18,7 @@ use palisade::rbac::axum::Routes;
 use palisade::rbac::{Authority, Rule};
 
 pub(crate) use self::error::error;
+pub(crate) use self::next::Next;
 use crate::access::ListUsers;
 use crate::shop::Shop;
 

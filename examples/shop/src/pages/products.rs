@@ -15,7 +15,7 @@ pub(super) async fn list(State(shop): State<Shop>, viewer: Viewer) -> Result<Mar
     let products = shop.db.products().await?;
     Ok(page(
         "Products",
-        viewer,
+        &viewer,
         &html! {
             h1 { "Things that last" }
             p.lede { "Wood and brass from the north, clay from the south. Made in small numbers, mended for life." }
@@ -45,7 +45,7 @@ pub(super) async fn one(
     let product = shop.db.product(slug).await?.ok_or(Problem::NOT_FOUND)?;
     Ok(page(
         &product.name,
-        viewer,
+        &viewer,
         &html! {
             p.crumb { a href="/" { "All products" } }
             article.product {

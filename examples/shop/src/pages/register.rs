@@ -13,8 +13,8 @@ use crate::register::Credentials;
 use crate::shop::Shop;
 
 /// The empty form.
-pub(super) async fn form(_: Guest) -> Markup {
-    filled("", None)
+pub(super) async fn form(guest: Guest) -> Markup {
+    filled(&guest.viewer(), "", None)
 }
 
 /// Registers somebody and sends them to sign in; the same way for an address that is taken.
@@ -23,18 +23,18 @@ pub(super) async fn submit(
     guest: Guest,
     Form(form): Form<Credentials>,
 ) -> Result<Response, Refused> {
-    let email = form.email.clone();
+    let (viewer, email) = (guest.viewer(), form.email.clone());
     match shop.register(form, Some(guest.client)).await {
         Ok(()) => Ok(Redirect::to("/login?registered").into_response()),
         Err(refused) => {
             let (field, text) = refused.fault().ok_or(refused)?;
-            let page = filled(&email, Some(Fault { field, text }));
+            let page = filled(&viewer, &email, Some(Fault { field, text }));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
 }
 
-fn filled(email: &str, fault: Option<Fault>) -> Markup {
+fn filled(viewer: &Viewer, email: &str, fault: Option<Fault>) -> Markup {
     let email = Field {
         name: "email",
         label: "E-mail address",
@@ -49,12 +49,13 @@ fn filled(email: &str, fault: Option<Fault>) -> Markup {
     };
     page(
         "Register",
-        Viewer::Guest,
+        viewer,
         &html! {
             div.narrow {
                 h1 { "Register" }
                 (summary(fault))
                 form.panel method="post" action="/register" novalidate {
+                    (viewer.token)
                     (email.render(fault))
                     (password.render(fault))
                     button type="submit" { "Create account" }

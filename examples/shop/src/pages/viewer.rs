@@ -7,11 +7,21 @@ use axum::response::{IntoResponse, Redirect, Response};
 use palisade::core::{ClientAddr, Principal};
 use palisade::session::Session;
 
+use super::next::Next;
+use super::token::Token;
 use crate::problem::Problem;
 
 /// Whom a page is shown to.
+#[derive(Clone, Debug)]
+pub(super) struct Viewer {
+    pub(super) standing: Standing,
+    /// What forms of the page carry.
+    pub(super) token: Token,
+}
+
+/// What the shop knows of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Viewer {
+pub(super) enum Standing {
     /// Nobody can sign in: there are no sessions here.
     Anyone,
     /// Somebody who is not signed in.
@@ -20,15 +30,33 @@ pub(super) enum Viewer {
     SignedIn,
 }
 
+impl Viewer {
+    /// Nobody in particular.
+    pub(super) const ANYONE: Self = Self {
+        standing: Standing::Anyone,
+        token: Token::NONE,
+    };
+
+    /// Whoever has this session.
+    pub(super) fn of(session: &Session) -> Self {
+        let standing = if session.principal().is_some() {
+            Standing::SignedIn
+        } else {
+            Standing::Guest
+        };
+        Self {
+            standing,
+            token: Token::of(session),
+        }
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for Viewer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(match parts.extensions.get::<Session>() {
-            None => Self::Anyone,
-            Some(session) if session.principal().is_some() => Self::SignedIn,
-            Some(_) => Self::Guest,
-        })
+        let session = parts.extensions.get::<Session>();
+        Ok(session.map_or(Self::ANYONE, Self::of))
     }
 }
 
@@ -37,6 +65,13 @@ impl<S: Sync> FromRequestParts<S> for Viewer {
 pub(super) struct SignedIn {
     pub(super) session: Session,
     pub(super) principal: Principal,
+}
+
+impl SignedIn {
+    /// Them, as a page sees them.
+    pub(super) fn viewer(&self) -> Viewer {
+        Viewer::of(&self.session)
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for SignedIn {
@@ -50,7 +85,7 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
                 session,
             })
         });
-        found.ok_or_else(|| Redirect::to("/login"))
+        found.ok_or_else(|| Redirect::to(&Next::sign_in(&parts.uri)))
     }
 }
 
@@ -59,6 +94,13 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
 pub(super) struct Guest {
     pub(super) session: Session,
     pub(super) client: ClientAddr,
+}
+
+impl Guest {
+    /// Them, as a page sees them.
+    pub(super) fn viewer(&self) -> Viewer {
+        Viewer::of(&self.session)
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Guest {

@@ -9,6 +9,8 @@ mod bad_input;
 #[cfg(test)]
 mod fields;
 #[cfg(test)]
+mod forgery;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod pages;
@@ -16,5 +18,7 @@ mod pages;
 mod routes;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod several;
 #[cfg(test)]
 mod shop;

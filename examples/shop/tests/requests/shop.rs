@@ -69,6 +69,11 @@ impl Shop {
         self.opened.routes()
     }
 
+    /// Where it listens.
+    pub(crate) fn url(&self) -> String {
+        self.opened.url()
+    }
+
     pub(crate) fn client(&self) -> Client {
         self.client_at([192, 0, 2, 1].into())
     }
@@ -145,7 +150,14 @@ impl Client {
         self.send(&format!("POST {path}"), "application/json", body).await
     }
 
+    /// Sends a form as a browser does from a page of the shop.
     pub(crate) async fn form(&self, path: &str, body: impl Into<Body>) -> Answer {
+        let browser = self.clone().with("sec-fetch-site", "same-origin");
+        browser.post(path, body).await
+    }
+
+    /// Sends a form with nothing that says where it comes from.
+    pub(crate) async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
         self.send(&format!("POST {path}"), "application/x-www-form-urlencoded", body)
             .await
     }
@@ -162,6 +174,22 @@ impl Client {
 }
 
 impl Answer {
+    /// The tokens of the page's forms; the test fails where a form has none.
+    pub(crate) fn form_tokens(&self) -> Vec<&str> {
+        let forms = self.body.split("<form ").skip(1);
+        forms
+            .map(|form| {
+                let form = form.split("</form>").next().unwrap();
+                let field = form.split("name=\"csrf_token\" value=\"").nth(1);
+                field
+                    .unwrap_or_else(|| panic!("no token in {form}"))
+                    .split('"')
+                    .next()
+                    .unwrap()
+            })
+            .collect()
+    }
+
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
