@@ -2,6 +2,7 @@
 use std::fmt;
 
 use palisade_core::{Factor, Principal, PrincipalKind, Subject, Tenant, Timestamp};
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
 use super::json::{self, Names, OneOrMany, Text, Texts};
@@ -14,8 +15,6 @@ pub(super) struct Claims<'a> {
     pub(super) subject: Option<Text<'a>>,
     pub(super) id: Option<Text<'a>>,
     pub(super) issued: Option<u64>,
-    /// Microseconds to be added to `issued`.
-    pub(super) issued_micros: u32,
     pub(super) expires: Option<u64>,
     pub(super) not_before: Option<u64>,
     pub(super) client: Option<Text<'a>>,
@@ -30,11 +29,26 @@ pub(super) struct Claims<'a> {
 /// What only our own issuer may say.
 #[derive(Debug, Default)]
 pub(super) struct Own<'a> {
+    /// What is to be added to `issued`.
+    pub(super) issued_micros: Option<Micros>,
     pub(super) kind: Option<Text<'a>>,
     pub(super) tenant: Option<Text<'a>>,
-    pub(super) roles: Texts<'a>,
-    pub(super) factors: Vec<(Factor, u64)>,
+    pub(super) roles: Option<Texts<'a>>,
+    pub(super) factors: Option<Vec<(Factor, u64)>>,
     pub(super) actor: Option<Text<'a>>,
+}
+
+/// Microseconds within a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Micros(pub(super) u32);
+
+impl<'de> Deserialize<'de> for Micros {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u32::deserialize(deserializer)? {
+            micros @ ..1_000_000 => Ok(Self(micros)),
+            _ => Err(D::Error::custom("a second has a million microseconds")),
+        }
+    }
 }
 
 /// Whose claims they are.
@@ -72,8 +86,10 @@ impl<'a> Claims<'a> {
         if let Some(actor) = &self.own.actor {
             principal = principal.acted_by(Subject::new(actor.as_str()).ok()?);
         }
-        principal = self.own.roles.iter().fold(principal, Principal::add_role);
-        for (factor, at) in &self.own.factors {
+        for role in self.own.roles.iter().flat_map(Texts::iter) {
+            principal = principal.add_role(role);
+        }
+        for (factor, at) in self.own.factors.iter().flatten() {
             principal = principal.with_factor(*factor, Timestamp::from_secs(*at));
         }
         // Our issuer writes a scope, be it empty, for everybody who is limited to one.
@@ -108,45 +124,46 @@ impl<'de> Visitor<'de> for Reads {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let (mut claims, mut names) = (Claims::default(), Names::new());
-        while let Some(name) = names.next(&mut map)? {
-            match name {
-                "iss" => claims.issuer = Some(map.next_value()?),
-                "aud" => claims.audience = Some(map.next_value()?),
-                "sub" => claims.subject = Some(map.next_value()?),
-                "jti" => claims.id = Some(map.next_value()?),
-                "iat" => claims.issued = Some(map.next_value()?),
-                "exp" => claims.expires = Some(map.next_value()?),
-                "nbf" => claims.not_before = Some(map.next_value()?),
-                "client_id" => claims.client = Some(map.next_value()?),
-                "scope" => claims.scope = Some(map.next_value()?),
-                "sid" => claims.session = Some(map.next_value()?),
-                "cnf" => claims.key_thumbprint = Some(map.next_value_seed(Confirmation)?),
-                _ if self.0 == Origin::Own => own(name, &mut claims, &mut map)?,
-                _ => json::skip(&mut map)?,
+        let (mut claims, mut others) = (Claims::default(), Names::new());
+        while let Some(name) = map.next_key::<Text<'de>>()? {
+            match name.as_str() {
+                "iss" => json::once(&mut claims.issuer, &mut map)?,
+                "aud" => json::once(&mut claims.audience, &mut map)?,
+                "sub" => json::once(&mut claims.subject, &mut map)?,
+                "jti" => json::once(&mut claims.id, &mut map)?,
+                "iat" => json::once(&mut claims.issued, &mut map)?,
+                "exp" => json::once(&mut claims.expires, &mut map)?,
+                "nbf" => json::once(&mut claims.not_before, &mut map)?,
+                "client_id" => json::once(&mut claims.client, &mut map)?,
+                "scope" => json::once(&mut claims.scope, &mut map)?,
+                "sid" => json::once(&mut claims.session, &mut map)?,
+                "cnf" => json::once_with(&mut claims.key_thumbprint, Confirmation, &mut map)?,
+                own if self.0 == Origin::Own && claims.own.read(own, &mut map)? => {}
+                _ => {
+                    others.add(name)?;
+                    json::skip(&mut map)?;
+                }
             }
         }
         Ok(claims)
     }
 }
 
-/// The claims that mean something from our own issuer only. Another's `roles` may be anything.
-fn own<'de, M: MapAccess<'de>>(name: &str, claims: &mut Claims<'de>, map: &mut M) -> Result<(), M::Error> {
-    match name {
-        "iat_us" => {
-            claims.issued_micros = map.next_value()?;
-            if claims.issued_micros >= 1_000_000 {
-                return Err(M::Error::custom("a second has a million microseconds"));
-            }
+impl<'de> Own<'de> {
+    /// Reads a claim that means something from our own issuer only, or tells that it is none of these. Another's `roles`
+    /// may be anything.
+    fn read<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<bool, M::Error> {
+        match name {
+            "iat_us" => json::once(&mut self.issued_micros, map)?,
+            "kind" => json::once(&mut self.kind, map)?,
+            "tenant" => json::once(&mut self.tenant, map)?,
+            "roles" => json::once(&mut self.roles, map)?,
+            "factors" => json::once_with(&mut self.factors, Factors, map)?,
+            "act" => json::once_with(&mut self.actor, Actor, map)?,
+            _ => return Ok(false),
         }
-        "kind" => claims.own.kind = Some(map.next_value()?),
-        "tenant" => claims.own.tenant = Some(map.next_value()?),
-        "roles" => claims.own.roles = map.next_value()?,
-        "factors" => claims.own.factors = map.next_value_seed(Factors)?,
-        "act" => claims.own.actor = Some(map.next_value_seed(Actor)?),
-        _ => json::skip(map)?,
+        Ok(true)
     }
-    Ok(())
 }
 
 /// An object of which one member is wanted. Another member might be a condition that is not understood, so there is none.
@@ -206,10 +223,12 @@ impl<'de> Visitor<'de> for Factors {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let (mut factors, mut names) = (Vec::new(), Names::new());
-        while let Some(name) = names.next(&mut map)? {
-            let known = Factor::from_amr(name).ok_or_else(|| M::Error::custom("an unknown factor"))?;
-            factors.push((known, map.next_value()?));
+        let mut factors: Self::Value = Vec::new();
+        while let Some(name) = map.next_key::<Text<'de>>()? {
+            let is_new = |factor: &Factor| factors.iter().all(|(known, _)| known != factor);
+            let factor = Factor::from_amr(name.as_str()).filter(is_new);
+            let factor = factor.ok_or_else(|| M::Error::custom("an unknown factor, or one twice"))?;
+            factors.push((factor, map.next_value()?));
         }
         Ok(factors)
     }

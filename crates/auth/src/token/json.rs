@@ -4,6 +4,7 @@
 //! parsers disagree is refused.
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -45,12 +46,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// The names of an object's members so far.
+/// The names of an object's members so far. Members that are read by [`once`] need not be among them.
 pub(crate) struct Names<'a>(Vec<Text<'a>>);
 
 impl<'a> Names<'a> {
-    pub(crate) fn new() -> Self {
-        Self(Vec::with_capacity(16))
+    pub(crate) const fn new() -> Self {
+        Self(Vec::new())
     }
 
     /// The next name, which must be a new one; `None` at the end.
@@ -58,12 +59,47 @@ impl<'a> Names<'a> {
         let Some(name) = map.next_key::<Text<'a>>()? else {
             return Ok(None);
         };
-        if self.0.len() >= MAX_ITEMS || self.0.contains(&name) {
-            return Err(M::Error::custom("a member twice, or too many"));
-        }
-        self.0.push(name);
+        self.add(name)?;
         Ok(self.0.last().map(Text::as_str))
     }
+
+    /// Notes a name, which must be a new one.
+    pub(crate) fn add<E: Error>(&mut self, name: Text<'a>) -> Result<(), E> {
+        if self.0.len() >= MAX_ITEMS || self.0.contains(&name) {
+            return Err(twice());
+        }
+        if self.0.is_empty() {
+            self.0.reserve(16);
+        }
+        self.0.push(name);
+        Ok(())
+    }
+}
+
+/// Reads a member that has a place of its own. That the place is taken tells that the member came before.
+pub(crate) fn once<'a, T, M>(place: &mut Option<T>, map: &mut M) -> Result<(), M::Error>
+where
+    T: Deserialize<'a>,
+    M: MapAccess<'a>,
+{
+    once_with(place, PhantomData::<T>, map)
+}
+
+/// The same for a member that `seed` reads.
+pub(crate) fn once_with<'a, S, M>(place: &mut Option<S::Value>, seed: S, map: &mut M) -> Result<(), M::Error>
+where
+    S: DeserializeSeed<'a>,
+    M: MapAccess<'a>,
+{
+    if place.is_some() {
+        return Err(twice());
+    }
+    *place = Some(map.next_value_seed(seed)?);
+    Ok(())
+}
+
+fn twice<E: Error>() -> E {
+    E::custom("a member twice, or too many")
 }
 
 /// Any value, which is looked through and dropped.
@@ -221,7 +257,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for OneOrMany<'a> {
 
 /// Reads one JSON value from the whole input; `None` for anything else.
 pub(crate) fn read<'de, S: DeserializeSeed<'de>>(seed: S, input: &'de [u8]) -> Option<S::Value> {
-    let mut deserializer = serde_json::Deserializer::from_slice(input);
+    // Looked through once as a whole, not once for each string.
+    let text = std::str::from_utf8(input).ok()?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = seed.deserialize(&mut deserializer).ok()?;
     deserializer.end().ok()?;
     Some(value)

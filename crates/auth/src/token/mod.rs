@@ -3,6 +3,7 @@ mod algorithm;
 mod cache;
 mod claims;
 mod header;
+mod headers;
 mod issuer;
 pub(crate) mod json;
 mod jwk_set;

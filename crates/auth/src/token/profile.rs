@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use palisade_core::{ConfigError, PrincipalKind, Timestamp};
 
-use super::claims::{Claims, Origin};
+use super::claims::{Claims, Micros, Origin};
 use super::header::Header;
 use crate::TokenRefusedKind as Kind;
 
@@ -173,7 +173,8 @@ pub(super) struct Span {
 
 impl Span {
     fn read(claims: &Claims<'_>) -> Option<Self> {
-        let micros = Duration::from_micros(claims.issued_micros.into());
+        let micros = claims.own.issued_micros.map_or(0, |Micros(micros)| micros);
+        let micros = Duration::from_micros(micros.into());
         Some(Self {
             issued: Timestamp::from_secs(claims.issued?).saturating_add(micros),
             not_before: Timestamp::from_secs(claims.not_before.unwrap_or(0)),

@@ -1,11 +1,17 @@
-//! The mathematics: `jsonwebtoken` for signatures, `hmac` for HS256.
+//! The mathematics: aws-lc verifies signatures, through `jsonwebtoken` it makes them, and `hmac` does HS256.
+//!
+//! `jsonwebtoken` takes a public key in as bytes and parses it at every verification. Here that is done once for each key.
 //!
 //! `jsonwebtoken` chooses its cryptography by a variable of the process, which another crate's features can leave at a
 //! placeholder that panics (Keats/jsonwebtoken issue 540). Its provider over aws-lc is called here by name, so that
 //! variable is neither read nor written.
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
+    RsaParameters, RsaPublicKeyComponents,
+};
 use hmac::{Hmac, KeyInit, Mac};
+use jsonwebtoken::EncodingKey;
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
-use jsonwebtoken::{DecodingKey, EncodingKey};
 use sha2::Sha256;
 
 use super::Algorithm;
@@ -37,12 +43,6 @@ pub(super) fn sign_mac(mac: &Mac256, message: &[u8]) -> Vec<u8> {
     let mut mac = mac.clone();
     mac.update(message);
     mac.finalize().into_bytes().to_vec()
-}
-
-/// Whether `signature` is that of `message` under a public key.
-pub(super) fn verify(algorithm: Algorithm, key: &DecodingKey, message: &[u8], signature: &Vec<u8>) -> bool {
-    let verifier = (DEFAULT_PROVIDER.verifier_factory)(&algorithm.jose(), key);
-    verifier.is_ok_and(|verifier| verifier.verify(message, signature).is_ok())
 }
 
 /// The signature of `message`; `None` where the key does not fit the algorithm.
@@ -84,22 +84,27 @@ pub(crate) enum Public {
 }
 
 impl Public {
-    /// The key for `algorithm`; `None` where it is of another kind, another length, or weak.
-    pub(super) fn decoding_key(&self, algorithm: Algorithm) -> Option<DecodingKey> {
+    /// The key for `algorithm`, ready to verify; `None` where it is of another kind, another length, or weak.
+    pub(super) fn parse(&self, algorithm: Algorithm) -> Option<ParsedPublicKey> {
         match (algorithm, self) {
-            (Algorithm::EdDsa, Self::Ed { x }) if x.len() == 32 => Some(DecodingKey::from_ed_der(x)),
+            (Algorithm::EdDsa, Self::Ed { x }) if x.len() == 32 => ParsedPublicKey::new(&ED25519, x).ok(),
             (Algorithm::Es256, Self::Ec { x, y }) if (x.len(), y.len()) == (32, 32) => {
                 // SEC 1 section 2.3.3: an uncompressed point.
-                Some(DecodingKey::from_ec_der(&[&[4], x.as_slice(), y].concat()))
+                let point = [&[4], x.as_slice(), y].concat();
+                ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).ok()
             }
-            (Algorithm::Rs256 | Algorithm::Ps256, Self::Rsa { n, e })
-                if (MIN_RSA..=MAX_RSA).contains(&n.len()) && is_exponent(e) =>
-            {
-                Some(DecodingKey::from_rsa_raw_components(n, e))
-            }
+            (Algorithm::Rs256, Self::Rsa { n, e }) => rsa(&RSA_PKCS1_2048_8192_SHA256, n, e),
+            (Algorithm::Ps256, Self::Rsa { n, e }) => rsa(&RSA_PSS_2048_8192_SHA256, n, e),
             _ => None,
         }
     }
+}
+
+/// An RSA key of an allowed length with an allowed exponent.
+fn rsa(parameters: &'static RsaParameters, n: &[u8], e: &[u8]) -> Option<ParsedPublicKey> {
+    let fits = (MIN_RSA..=MAX_RSA).contains(&n.len()) && is_exponent(e);
+    let key = fits.then_some(RsaPublicKeyComponents { n, e })?;
+    key.to_parsed_public_key(parameters).ok()
 }
 
 /// Odd, from 3 up to 33 bits: what aws-lc takes.

@@ -22,7 +22,7 @@ struct Inner {
     key_thumbprint: Option<Box<str>>,
     span: Span,
     key: Arc<VerifyingKey>,
-    payload: Box<[u8]>,
+    payload: Vec<u8>,
 }
 
 impl VerifiedToken {
@@ -42,7 +42,7 @@ impl VerifiedToken {
             key_thumbprint: boxed(claims.key_thumbprint.as_ref()),
             span,
             key,
-            payload: Box::default(),
+            payload: Vec::new(),
         };
         Some(Unsealed(inner))
     }
@@ -111,7 +111,7 @@ pub(super) struct Unsealed(Inner);
 
 impl Unsealed {
     pub(super) fn seal(mut self, payload: Vec<u8>) -> VerifiedToken {
-        self.0.payload = payload.into();
+        self.0.payload = payload;
         VerifiedToken(Arc::new(self.0))
     }
 }

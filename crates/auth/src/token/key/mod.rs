@@ -1,7 +1,7 @@
 //! Keys that verify.
 use std::fmt;
 
-use jsonwebtoken::DecodingKey;
+use aws_lc_rs::signature::ParsedPublicKey;
 
 use super::Algorithm;
 use super::signature::{self, Mac256, Public};
@@ -15,7 +15,7 @@ pub struct VerifyingKey {
 
 enum Verifies {
     Mac(Mac256),
-    Public(DecodingKey, Public),
+    Public(ParsedPublicKey, Public),
 }
 
 impl VerifyingKey {
@@ -24,7 +24,7 @@ impl VerifyingKey {
 
     /// A public key; `None` where its numbers do not fit the algorithm or are weak, or the id is empty or too long.
     pub(crate) fn public(id: &str, algorithm: Algorithm, public: Public) -> Option<Self> {
-        let key = public.decoding_key(algorithm)?;
+        let key = public.parse(algorithm)?;
         let fits = !id.is_empty() && id.len() <= Self::MAX_ID;
         fits.then(|| Self {
             id: id.into(),
@@ -58,7 +58,7 @@ impl VerifyingKey {
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.secret {
             Verifies::Mac(mac) => signature::verify_mac(mac, message, signature),
-            Verifies::Public(key, _) => signature::verify(self.algorithm, key, message, &signature.to_vec()),
+            Verifies::Public(key, _) => key.verify_sig(message, signature).is_ok(),
         }
     }
 

@@ -98,6 +98,14 @@ fn keys_of_another_kind_length_or_strength_are_none() {
                 y: vec![1; 31],
             },
         ),
+        (
+            "P-256, off the curve",
+            Algorithm::Es256,
+            Public::Ec {
+                x: vec![1; 32],
+                y: vec![1; 32],
+            },
+        ),
         ("RSA with 2040 bits", Algorithm::Rs256, rsa(255, &[1, 0, 1])),
         ("RSA with 8200 bits", Algorithm::Ps256, rsa(1025, &[1, 0, 1])),
         ("RSA with exponent 1", Algorithm::Rs256, rsa(256, &[1])),

@@ -6,13 +6,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use palisade_core::{Clock, ConfigError, Timestamp};
 use zeroize::Zeroizing;
 
 use super::cache::Cache;
 use super::claims::Claims;
 use super::header::Header;
+use super::headers::Headers;
 use super::{Algorithm, Keys, SigningKeys, TokenProfile, VerifiedToken, VerifyingKey};
 use crate::revocation::Presented;
 use crate::time::AnyClock;
@@ -50,6 +52,7 @@ struct Shared<K> {
     profile: TokenProfile,
     keys: K,
     cache: Option<Cache>,
+    headers: Headers,
     revocations: Option<Revocations>,
     clock: AnyClock,
 }
@@ -61,6 +64,7 @@ impl<K: Keys> AccessTokens<K> {
             profile,
             keys,
             cache: NonZeroUsize::new(CACHED).map(Cache::new),
+            headers: Headers::default(),
             revocations: None,
             clock: AnyClock::default(),
         }))
@@ -130,6 +134,7 @@ impl<K: Keys> AccessTokens<K> {
                 profile: shared.profile.clone(),
                 keys: shared.keys.clone(),
                 cache: None,
+                headers: Headers::default(),
                 revocations: shared.revocations.clone(),
                 clock: shared.clock.clone(),
             });
@@ -178,12 +183,15 @@ impl<K: Keys> Shared<K> {
             return self.in_force(known, now).map_err(AtHand::Refused);
         }
         let parts = Parts::split(token).ok_or(Kind::Malformed)?;
+        if let Some(key) = self.known_by(parts.header) {
+            return Ok(self.with_key(&parts, key, now)?);
+        }
         let mut room = [0; MAX_HEADER];
         let header = self.header(&parts, &mut room)?;
         let Some(key) = self.keys.known(header.key.as_str()) else {
             return Err(AtHand::UnknownKey(header.key.as_str().into()));
         };
-        Ok(self.with_key(&(parts, header), key, now)?)
+        Ok(self.with_header(&(parts, header), key, now)?)
     }
 
     /// Verifies with a key that had to be fetched.
@@ -191,7 +199,7 @@ impl<K: Keys> Shared<K> {
         let parts = Parts::split(token).ok_or(Kind::Malformed)?;
         let mut room = [0; MAX_HEADER];
         let header = self.header(&parts, &mut room)?;
-        self.with_key(&(parts, header), key, self.clock.now())
+        self.with_header(&(parts, header), key, self.clock.now())
     }
 
     /// The token, if it was verified before and its key is trusted still.
@@ -200,8 +208,13 @@ impl<K: Keys> Shared<K> {
         self.keys.trusts(known.key()).then_some(known)
     }
 
+    /// The key that the same header chose before, if it is trusted still.
+    fn known_by(&self, header: &[u8]) -> Option<Arc<VerifyingKey>> {
+        self.headers.find(header).filter(|key| self.keys.trusts(key))
+    }
+
     fn header<'a>(&self, parts: &Parts<'a>, room: &'a mut [u8]) -> Result<Header<'a>, Kind> {
-        let json = Base64UrlUnpadded::decode(parts.header, room).map_err(|_| Kind::Malformed)?;
+        let json = decode(parts.header, room)?;
         let header = Header::read(json).ok_or(Kind::Malformed)?;
         self.profile.check_header(&header)?;
         // What no key can be for is refused before anyone is asked for the key.
@@ -212,7 +225,8 @@ impl<K: Keys> Shared<K> {
         Ok(header)
     }
 
-    fn with_key(
+    /// Verifies a token whose header was read just now.
+    fn with_header(
         &self,
         (parts, header): &(Parts<'_>, Header<'_>),
         key: Arc<VerifyingKey>,
@@ -224,8 +238,20 @@ impl<K: Keys> Shared<K> {
         if !key.algorithm().is_named(header.algorithm.as_str()) {
             return Err(Kind::Algorithm);
         }
+        let verified = self.with_key(parts, key, now)?;
+        self.headers.remember(parts.header, verified.key());
+        Ok(verified)
+    }
+
+    /// Verifies a token with the key that its header chose.
+    fn with_key(
+        &self,
+        parts: &Parts<'_>,
+        key: Arc<VerifyingKey>,
+        now: Timestamp,
+    ) -> Result<VerifiedToken, Kind> {
         let mut room = [0; MAX_SIGNATURE];
-        let signature = Base64UrlUnpadded::decode(parts.signature, &mut room).map_err(|_| Kind::Malformed)?;
+        let signature = decode(parts.signature, &mut room)?;
         if !key.verifies(parts.signed, signature) {
             return Err(Kind::Signature);
         }
@@ -238,8 +264,8 @@ impl<K: Keys> Shared<K> {
 
     /// Reads the claims of a token whose signature is right.
     fn read(&self, parts: &Parts<'_>, key: Arc<VerifyingKey>) -> Result<VerifiedToken, Kind> {
-        let mut payload = vec![0; parts.payload.len()];
-        let json = Base64UrlUnpadded::decode(parts.payload, &mut payload).map_err(|_| Kind::Malformed)?;
+        let mut payload = vec![0; base64::decoded_len_estimate(parts.payload.len())];
+        let json = decode(parts.payload, &mut payload)?;
         let origin = self.profile.origin();
         let claims = Claims::read(json, origin).ok_or(Kind::Malformed)?;
         let span = self.profile.check_claims(&claims)?;
@@ -263,6 +289,15 @@ impl<K: Keys> Shared<K> {
             _ => Ok(token),
         }
     }
+}
+
+/// Base64url without padding, RFC 7515 section 2, in its one canonical spelling. A token's text is its sender's and no secret
+/// of ours: the faster decoder, whose time depends on the text, tells nobody anything.
+fn decode<'a>(text: &[u8], room: &'a mut [u8]) -> Result<&'a [u8], Kind> {
+    let decoded = URL_SAFE_NO_PAD
+        .decode_slice(text, room)
+        .map_err(|_| Kind::Malformed)?;
+    room.get(..decoded).ok_or(Kind::Malformed)
 }
 
 /// A token that is bound to no key.
@@ -293,15 +328,14 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn split(whole: &'a [u8]) -> Option<Self> {
-        let mut parts = whole.split(|byte| *byte == b'.');
-        let (header, payload, signature) = (parts.next()?, parts.next()?, parts.next()?);
-        let signed = header.len().checked_add(payload.len())?.checked_add(1)?;
-        parts.next().is_none().then_some(Self {
+        let mut dots = memchr::memchr_iter(b'.', whole);
+        let (first, second) = (dots.next()?, dots.next()?);
+        dots.next().is_none().then_some(Self {
             whole,
-            header,
-            payload,
-            signature,
-            signed: whole.get(..signed)?,
+            header: whole.get(..first)?,
+            payload: whole.get(first.checked_add(1)?..second)?,
+            signature: whole.get(second.checked_add(1)?..)?,
+            signed: whole.get(..second)?,
         })
     }
 }

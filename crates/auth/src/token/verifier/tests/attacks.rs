@@ -224,6 +224,11 @@ pub(super) const FORGED_CLAIMS: &[(&str, Changes, Kind)] = &[
         Kind::Malformed,
     ),
     (
+        "a factor twice",
+        &[("factors", Some(r#"{"pwd":1,"pwd":2}"#))],
+        Kind::Malformed,
+    ),
+    (
         "an actor of another type",
         &[("act", Some("\"root\""))],
         Kind::Malformed,

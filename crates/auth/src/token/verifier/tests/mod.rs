@@ -1,6 +1,7 @@
 //! Attacks, each refused for its reason; and what is let in.
 use std::time::Duration;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use palisade_core::{Factor, FakeClock, KeyId, Principal, PrincipalKind, RootSecret, Subject, Tenant};
 
 mod attacks;
@@ -147,23 +148,34 @@ fn a_principal_comes_back_as_it_was_issued() {
     }
 }
 
+/// One verifier that has seen nothing yet, and one that remembers the header of a good token.
+fn new_and_used() -> [Bench; 2] {
+    let used = Bench::new();
+    assert_eq!(used.kind(&used.sign(HEADER, &payload(&[]))), None);
+    assert_eq!(used.tokens.0.headers.len(), 1);
+    [Bench::new(), used]
+}
+
 #[test]
 fn forged_headers_are_refused_for_their_reason() {
-    let bench = Bench::new();
-    for (name, header, kind) in FORGED_HEADERS {
-        let token = bench.sign(header, &payload(&[]));
-        assert_eq!(bench.kind(&token), Some(*kind), "{name}");
+    for bench in new_and_used() {
+        for (name, header, kind) in FORGED_HEADERS {
+            let token = bench.sign(header, &payload(&[]));
+            assert_eq!(bench.kind(&token), Some(*kind), "{name}");
+        }
+        assert_eq!(bench.kind(&bench.sign(HEADER, &payload(&[]))), None);
     }
-    assert_eq!(bench.kind(&bench.sign(HEADER, &payload(&[]))), None);
 }
 
 #[test]
 fn forged_claims_are_refused_for_their_reason() {
-    let bench = Bench::new();
-    for (name, changes, kind) in FORGED_CLAIMS {
-        let token = bench.sign(HEADER, &payload(changes));
-        assert_eq!(bench.kind(&token), Some(*kind), "{name}");
+    for bench in new_and_used() {
+        for (name, changes, kind) in FORGED_CLAIMS {
+            let token = bench.sign(HEADER, &payload(changes));
+            assert_eq!(bench.kind(&token), Some(*kind), "{name}");
+        }
     }
+    let bench = Bench::new();
     for (name, payload) in [
         ("nothing", ""),
         ("an array", "[]"),
@@ -176,6 +188,74 @@ fn forged_claims_are_refused_for_their_reason() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn no_claim_may_come_twice() {
+    let bench = Bench::new();
+    let text = Some("\"a\"");
+    for (name, value) in [
+        ("iss", Some("\"https://shop.example\"")),
+        ("aud", Some("\"shop-api\"")),
+        ("sub", text),
+        ("jti", text),
+        ("iat", Some("1767225600")),
+        ("exp", Some("1767226500")),
+        ("nbf", Some("1")),
+        ("client_id", text),
+        ("scope", text),
+        ("sid", text),
+        ("cnf", Some(r#"{"jkt":"a"}"#)),
+        ("iat_us", Some("1")),
+        ("kind", Some("\"staff\"")),
+        ("tenant", text),
+        ("roles", Some("[]")),
+        ("factors", Some("{}")),
+        ("act", Some(r#"{"sub":"a"}"#)),
+        ("email", text),
+    ] {
+        let twice = bench.sign(HEADER, &payload(&[(name, value), (name, value)]));
+        assert_eq!(bench.kind(&twice), Some(Kind::Malformed), "{name}");
+        let once = bench.sign(HEADER, &payload(&[(name, value)]));
+        let taken = (name == "cnf").then_some(Kind::Unproven);
+        assert_eq!(bench.kind(&once), taken, "{name}");
+    }
+}
+
+#[test]
+fn only_headers_of_verified_tokens_are_remembered_and_few() {
+    let bench = Bench::new();
+    let good = bench.issue();
+    for token in [
+        bench.sign(HEADER, &payload(&[("aud", Some("\"other\""))])),
+        good.clone() + "AAAA",
+        good.replacen('.', ".AAAA", 1),
+    ] {
+        assert!(bench.kind(&token).is_some());
+    }
+    assert_eq!(bench.tokens.0.headers.len(), 0);
+    for number in 0..20 {
+        let header = format!(r#"{{"alg":"EdDSA","kid":"k1","typ":"at+jwt","x5t":"{number}"}}"#);
+        assert_eq!(bench.kind(&bench.sign(&header, &payload(&[]))), None);
+    }
+    assert_eq!(bench.tokens.0.headers.len(), 8);
+}
+
+#[test]
+fn a_remembered_header_lasts_no_longer_than_its_key() {
+    let bench = Bench::new();
+    let tokens = bench.tokens.clone().with_cache(None);
+    let kind = |token: &str| tokens.verify_now(token.as_bytes()).err().map(|no| no.kind());
+    let token = bench.issue();
+    assert_eq!((kind(&token), kind(&token)), (None, None));
+    let rotate = |kid, key| bench.keys.rotate(id(kid), key, Timestamp::UNIX_EPOCH).unwrap();
+    rotate("k2", ed25519());
+    bench.keys.retire(&id("k1"), bench.clock.now()).unwrap();
+    assert_eq!(kind(&token), Some(Kind::UnknownKey), "retired");
+    rotate("k1", ed25519());
+    assert_eq!(kind(&token), Some(Kind::Signature), "another key of that id");
+    bench.keys.compromise(&id("k1")).unwrap();
+    assert_eq!(kind(&token), Some(Kind::UnknownKey), "compromised");
 }
 
 #[test]
