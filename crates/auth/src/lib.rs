@@ -5,6 +5,8 @@ mod api_key;
 mod bearer;
 #[cfg(feature = "dpop")]
 mod dpop;
+#[cfg(feature = "https")]
+mod https;
 #[cfg(feature = "jwks")]
 mod jwks;
 #[cfg(feature = "legacy")]
@@ -29,8 +31,10 @@ pub use bearer::{
 pub use bearer::{BearerFuture, BearerLayer, BearerService};
 #[cfg(feature = "dpop")]
 pub use dpop::{DpopProofs, DpopRefused, DpopTokens, DpopVerifying, MemoryReplays, ProvenKey, ReplayStore};
+#[cfg(feature = "https")]
+pub use https::{HttpsClient, HttpsJwks, HttpsRanges};
 #[cfg(feature = "jwks")]
-pub use jwks::{FetchingKey, JwksFailed, JwksSource, RemoteKeys};
+pub use jwks::{FetchingKey, JwksDocument, JwksFailed, JwksSource, RemoteKeys};
 pub use login::{
     Account, Accounts, Authenticated, Authenticator, DangerouslyUnlimited, Identifier, LoginBucket,
     LoginCharge, LoginLimiter, LoginRefused, LoginRefusedKind, MalformedIdentifier, Migration,

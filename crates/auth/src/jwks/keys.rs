@@ -11,15 +11,19 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::set::{self, ById};
-use super::{JwksFailed, JwksSource};
+use super::{JwksDocument, JwksFailed, JwksSource};
 use crate::time::AnyClock;
 use crate::token::{Keys, KeysUnavailable, VerifyingKey};
 
-type Fetched = Pin<Box<dyn Future<Output = Result<Vec<u8>, JwksFailed>> + Send>>;
+/// The shortest time after which keys are fetched again, whatever their issuer says.
+const MIN_REFRESH: Duration = Duration::from_secs(60);
+
+type Fetched = Pin<Box<dyn Future<Output = Result<JwksDocument, JwksFailed>> + Send>>;
 
 /// The keys of another issuer, fetched from where it publishes them. Clones share them.
 ///
-/// 1. Keys are used for 15 minutes; then the next request has them fetched again and goes on with those at hand.
+/// 1. Keys are used for 15 minutes, or less where the issuer says so; then the next request has them fetched again and goes on
+///    with those at hand.
 /// 2. A key id that is not at hand has them fetched at once, and the request waits.
 /// 3. However many ask, one fetch is under way, and between the beginnings of two lie at least 10 seconds. Within that
 ///    time an unknown key id is refused without asking anyone: invented ids cost the issuer nothing.
@@ -54,6 +58,8 @@ struct State {
     keys: ById,
     /// When they were fetched, on the monotonic clock.
     fetched: Option<Duration>,
+    /// How long the issuer says that they are good.
+    max_age: Option<Duration>,
     /// When a fetch was begun last.
     begun: Option<Duration>,
     /// Ends when the fetch under way does.
@@ -104,7 +110,7 @@ impl RemoteKeys {
     /// [`ConfigError`] unless 1 minute <= `refresh` <= `max_stale` <= 7 days.
     pub fn with_times(self, refresh: Duration, max_stale: Duration) -> Result<Self, ConfigError> {
         let week = Duration::from_secs(7 * 24 * 3600);
-        if refresh < Duration::from_secs(60) || refresh > max_stale || max_stale > week {
+        if refresh < MIN_REFRESH || refresh > max_stale || max_stale > week {
             let problem = format!("refresh {refresh:?}, at most {max_stale:?}: 1 minute to 7 days");
             return Err(ConfigError::new("remote keys", problem));
         }
@@ -185,12 +191,17 @@ impl Flying {
         let reason = match answer {
             Err(_) => Err("timed_out"),
             Ok(Err(JwksFailed)) => Err("failed"),
-            Ok(Ok(json)) if json.len() > RemoteKeys::MAX_BYTES => Err("too_large"),
-            Ok(Ok(json)) => set::read(&json).ok_or("no_usable_key"),
+            Ok(Ok(document)) if document.json.len() > RemoteKeys::MAX_BYTES => Err("too_large"),
+            Ok(Ok(document)) => set::read(&document.json)
+                .map(|keys| (keys, document.max_age))
+                .ok_or("no_usable_key"),
         };
         match reason {
-            Ok(keys) => {
-                inner.write().replace(keys, inner.clock.monotonic());
+            Ok((keys, max_age)) => {
+                let mut state = inner.write();
+                state.replace(keys, inner.clock.monotonic());
+                state.max_age = max_age;
+                drop(state);
                 inner.health.works(&inner.recorder);
             }
             Err(reason) => inner.health.failed(&inner.recorder, reason),
@@ -227,7 +238,8 @@ impl State {
 
     fn is_fresh(&self, now: Duration, times: &Times) -> bool {
         let age = self.fetched.map(|fetched| now.saturating_sub(fetched));
-        age.is_some_and(|age| age < times.refresh)
+        let told = self.max_age.unwrap_or(times.refresh).max(MIN_REFRESH);
+        age.is_some_and(|age| age < told.min(times.refresh))
     }
 
     /// Takes the new keys. One that is the same as before stays the very same, so that what it verified stays verified.

@@ -4,4 +4,4 @@ mod set;
 mod source;
 
 pub use keys::{FetchingKey, RemoteKeys};
-pub use source::{JwksFailed, JwksSource};
+pub use source::{JwksDocument, JwksFailed, JwksSource};

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use palisade_auth::{
-    AccessTokens, Grant, Issuer, JwksFailed, JwksSource, Keys, RemoteKeys, SigningKey, SigningKeys,
-    TokenProfile, TokenRefusedKind,
+    AccessTokens, Grant, Issuer, JwksDocument, JwksFailed, JwksSource, Keys, RemoteKeys, SigningKey,
+    SigningKeys, TokenProfile, TokenRefusedKind,
 };
 use palisade_core::{
     Clock, Collected, FakeClock, KeyId, Principal, PrincipalKind, Recorder, RootSecret, SecurityEvent,
@@ -23,18 +23,23 @@ struct Elsewhere(Arc<Served>);
 struct Served {
     keys: SigningKeys,
     answer: Mutex<Option<Result<String, JwksFailed>>>,
+    max_age: Mutex<Option<Duration>>,
     asked: AtomicU32,
     gate: Semaphore,
 }
 
 impl JwksSource for Elsewhere {
-    async fn fetch(&self) -> Result<Vec<u8>, JwksFailed> {
+    async fn fetch(&self) -> Result<JwksDocument, JwksFailed> {
         self.0.asked.fetch_add(1, Ordering::SeqCst);
         drop(self.0.gate.acquire().await.unwrap());
         let answer = self.0.answer.lock().unwrap().clone();
-        answer
-            .unwrap_or_else(|| Ok(self.0.keys.jwk_set()))
-            .map(String::into_bytes)
+        let json = answer.unwrap_or_else(|| Ok(self.0.keys.jwk_set()))?;
+        let document = JwksDocument::from(json.into_bytes());
+        let age = *self.0.max_age.lock().unwrap();
+        Ok(match age {
+            Some(age) => document.with_max_age(age),
+            None => document,
+        })
     }
 }
 
@@ -72,6 +77,7 @@ fn world() -> World {
     let served = Served {
         keys: keys.clone(),
         answer: Mutex::default(),
+        max_age: Mutex::default(),
         asked: AtomicU32::new(0),
         gate: Semaphore::new(1),
     };
@@ -280,6 +286,23 @@ async fn keys_are_fetched_again_beside_requests() {
     world.remote.ready().await.unwrap();
     assert_eq!(world.elsewhere.asked(), 2);
     assert!(world.remote.trusts(&before), "the same key is the very same");
+}
+
+#[tokio::test]
+async fn the_issuer_can_ask_for_less_than_15_minutes_and_not_less_than_one() {
+    for (told, used) in [(300, 300), (5, 60), (0, 60), (86_400, 900)] {
+        let world = world();
+        *world.elsewhere.0.max_age.lock().unwrap() = Some(SECOND * told);
+        assert_eq!(world.kind(&world.issue()).await, None);
+        world.clock.advance(SECOND * (used - 1));
+        assert!(world.remote.known("k1").is_some());
+        tokio::task::yield_now().await;
+        assert_eq!(world.elsewhere.asked(), 1, "{told}: not due yet");
+        world.clock.advance(SECOND);
+        assert!(world.remote.known("k1").is_some());
+        world.remote.ready().await.unwrap();
+        assert_eq!(world.elsewhere.asked(), 2, "{told}");
+    }
 }
 
 #[test]
