@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod app;
 mod assets;
+mod cart;
 mod db;
 mod demo;
 mod email;

@@ -30,6 +30,10 @@ pub const STAFF_SESSION: Lifetimes = Lifetimes::staff();
 
 /// The largest request body, in bytes. The longest password, percent-encoded, takes 3 KiB of it.
 pub const BODY: usize = 16 * 1024;
+/// The most different articles in a cart.
+pub const CART_ITEMS: usize = 20;
+/// The most pieces of one article in a cart.
+pub const CART_QUANTITY: u32 = 99;
 /// The most rows of a list that one answer has.
 pub const PAGE: u8 = 100;
 /// The longest text that can be searched for, in bytes.
@@ -45,6 +49,8 @@ pub const REQUEST: Duration = Duration::from_secs(30);
 /// How long requests under way may take to end when the shop stops.
 pub const DRAIN: Duration = Duration::from_secs(10);
 
+/// How long the shop waits for Redis when it starts.
+pub const REDIS_START: Duration = Duration::from_secs(5);
 /// How long a decision waits for Redis before this process decides by itself.
 pub const REDIS_DEADLINE: Duration = Duration::from_millis(100);
 /// How long a request waits for its session in Redis before it is refused: nobody else knows the session.

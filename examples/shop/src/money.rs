@@ -17,6 +17,18 @@ impl Money {
         }
     }
 
+    /// So many times the amount, unless that is more than an amount can be.
+    pub(crate) fn checked_mul(&self, times: u32) -> Option<Self> {
+        Some(Self::new(self.minor.checked_mul(times)?, self.currency.as_str()))
+    }
+
+    /// Both amounts together, unless that is more than an amount can be, or they are of two currencies.
+    pub(crate) fn checked_add(&self, other: &Self) -> Option<Self> {
+        let same = self.currency == other.currency;
+        let sum = self.minor.checked_add(other.minor).filter(|_| same)?;
+        Some(Self::new(sum, self.currency.as_str()))
+    }
+
     /// The amount in minor units.
     pub(crate) fn minor(&self) -> u32 {
         self.minor
@@ -49,5 +61,15 @@ mod tests {
             assert_eq!(Money::new(minor, "EUR").to_string(), text);
         }
         assert_eq!(Money::new(u32::MAX, "USD").to_string(), "USD 42949672.95");
+    }
+
+    #[test]
+    fn sums_are_exact_or_none() {
+        let euro = |minor| Money::new(minor, "EUR");
+        assert_eq!(euro(2_400).checked_mul(3), Some(euro(7_200)));
+        assert_eq!(euro(2_400).checked_add(&euro(5)), Some(euro(2_405)));
+        assert_eq!(euro(u32::MAX).checked_mul(2), None);
+        assert_eq!(euro(u32::MAX).checked_add(&euro(1)), None);
+        assert_eq!(euro(1).checked_add(&Money::new(1, "USD")), None);
     }
 }

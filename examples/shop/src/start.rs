@@ -15,6 +15,7 @@ use crate::app::{self, App, Settings};
 use crate::db::{Db, DbError, OpenError};
 use crate::demo::{self, DemoLogin};
 use crate::headers::Https;
+use crate::limits;
 use crate::options::Options;
 use crate::origin::Origin;
 use crate::routes;
@@ -68,6 +69,7 @@ async fn redis(options: &Options, recorder: &Recorder) -> Result<Option<Redis>, 
     };
     let redis = redis
         .with_prefix("palisade-shop")?
+        .with_deadline(limits::REDIS_START)?
         .with_recorder(recorder.clone());
     redis.ready().await.map_err(StartError::Redis)?;
     Ok(Some(redis))

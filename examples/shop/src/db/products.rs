@@ -42,6 +42,16 @@ impl Db {
         })
         .await
     }
+
+    /// The products of these article numbers that there are, in the same order.
+    pub(crate) async fn products_of(&self, skus: Vec<String>) -> Result<Vec<Product>, DbError> {
+        self.call(move |connection| {
+            let mut select = connection.prepare_cached(&format!("{SELECT} WHERE p.sku = ?1"))?;
+            let found = skus.iter().map(|sku| select.query_row([sku], product).optional());
+            found.filter_map(Result::transpose).collect()
+        })
+        .await
+    }
 }
 
 fn product(row: &Row<'_>) -> rusqlite::Result<Product> {

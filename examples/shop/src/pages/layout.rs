@@ -38,10 +38,12 @@ fn header(viewer: &Viewer) -> Markup {
                     @match viewer.standing {
                         Standing::Anyone => {}
                         Standing::Guest => {
+                            (cart(viewer.pieces))
                             a href="/login" { "Sign in" }
                             a.button.small href="/register" { "Register" }
                         }
                         Standing::SignedIn => {
+                            (cart(viewer.pieces))
                             a href="/account" { "Account" }
                             form method="post" action="/logout" {
                                 (viewer.token)
@@ -53,6 +55,10 @@ fn header(viewer: &Viewer) -> Markup {
             }
         }
     }
+}
+
+fn cart(pieces: u32) -> Markup {
+    html! { a href="/cart" { "Cart" @if pieces > 0 { " (" (pieces) ")" } } }
 }
 
 fn footer() -> Markup {

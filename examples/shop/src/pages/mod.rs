@@ -2,6 +2,7 @@
 mod account;
 mod admin;
 mod art;
+mod cart;
 mod device;
 mod error;
 mod form;
@@ -38,6 +39,10 @@ pub(crate) fn registration(authority: &Authority) -> Routes<Shop> {
 pub(crate) fn personal(authority: &Authority) -> Routes<Shop> {
     Routes::new(authority)
         .get("/register", Rule::public(), register::form)
+        .get("/cart", Rule::public(), cart::show)
+        .post("/cart/add", Rule::public(), cart::add)
+        .post("/cart/update", Rule::public(), cart::update)
+        .post("/cart/remove", Rule::public(), cart::remove)
         .get("/login", Rule::public(), login::form)
         .post("/login", Rule::public(), login::submit)
         .post("/logout", Rule::signed_in(), account::logout)

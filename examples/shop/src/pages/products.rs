@@ -2,9 +2,9 @@
 use axum::extract::State;
 use maud::{Markup, PreEscaped, html};
 
-use super::art;
 use super::layout::page;
-use super::viewer::Viewer;
+use super::viewer::{Standing, Viewer};
+use super::{art, cart};
 use crate::db::Product;
 use crate::input::Slug;
 use crate::problem::{Problem, Refused};
@@ -54,6 +54,7 @@ pub(super) async fn one(
                     p.maker { (product.maker) }
                     h1 { (product.name) }
                     p.price { (product.price) }
+                    @if viewer.standing != Standing::Anyone { (cart::add_form(&product.sku, &viewer.token)) }
                     // The shop's own migrations wrote it; nothing that anybody else wrote may ever stand here.
                     div.description { (PreEscaped(&product.html)) }
                     dl.facts { dt { "Article" } dd { (product.sku) } dt { "Made by" } dd { (product.maker) } }

@@ -9,6 +9,7 @@ use palisade::session::Session;
 
 use super::next::Next;
 use super::token::Token;
+use crate::cart::Cart;
 use crate::problem::Problem;
 
 /// Whom a page is shown to.
@@ -17,6 +18,8 @@ pub(super) struct Viewer {
     pub(super) standing: Standing,
     /// What forms of the page carry.
     pub(super) token: Token,
+    /// How many pieces are in the cart.
+    pub(super) pieces: u32,
 }
 
 /// What the shop knows of them.
@@ -35,6 +38,7 @@ impl Viewer {
     pub(super) const ANYONE: Self = Self {
         standing: Standing::Anyone,
         token: Token::NONE,
+        pieces: 0,
     };
 
     /// Whoever has this session.
@@ -47,6 +51,7 @@ impl Viewer {
         Self {
             standing,
             token: Token::of(session),
+            pieces: Cart::of(session).map_or(0, |cart| cart.pieces()),
         }
     }
 }
@@ -57,6 +62,28 @@ impl<S: Sync> FromRequestParts<S> for Viewer {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let session = parts.extensions.get::<Session>();
         Ok(session.map_or(Self::ANYONE, Self::of))
+    }
+}
+
+/// Somebody with a session, be it one of nobody.
+#[derive(Clone, Debug)]
+pub(super) struct Visitor {
+    pub(super) session: Session,
+}
+
+impl Visitor {
+    /// Them, as a page sees them.
+    pub(super) fn viewer(&self) -> Viewer {
+        Viewer::of(&self.session)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let session = parts.extensions.get::<Session>().cloned();
+        session.map(|session| Self { session }).ok_or(Problem::INTERNAL)
     }
 }
 

@@ -7,6 +7,8 @@ mod api;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod cart;
+#[cfg(test)]
 mod fields;
 #[cfg(test)]
 mod forgery;
