@@ -38,6 +38,7 @@ pub(crate) struct App {
 pub(crate) fn protected(shop: Shop, stores: &Stores, settings: Settings) -> Result<App, ConfigError> {
     let requests = RateLimitLayer::new(stores.limit("requests", limits::REQUESTS)?, ByClient::new());
     let registrations = RateLimitLayer::new(stores.limit("register", limits::REGISTER)?, ByClient::new());
+    let placements = RateLimitLayer::new(stores.limit("orders", limits::ORDERS)?, ByPrincipal::new());
     let calls = RateLimitLayer::new(stores.limit("api", limits::API)?, by_caller);
     let authority = &shop.authority;
 
@@ -56,6 +57,7 @@ pub(crate) fn protected(shop: Shop, stores: &Stores, settings: Settings) -> Resu
     let api = api::open(authority)
         .merge(api::personal(authority))
         .merge(api::registration(authority).layer(registrations))
+        .merge(api::placement(authority).layer(placements))
         .layer(programs);
     let clients = ClientAddrCheck::new(settings.proxies, peer).with_recorder(shop.recorder.clone());
     // From the outermost to the innermost: each stands before what it protects and behind what it needs.

@@ -4,6 +4,7 @@ use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use palisade::core::Principal;
 use serde::de::DeserializeOwned;
 
 use crate::limits;
@@ -18,7 +19,11 @@ pub(crate) struct Json<T>(pub(crate) T);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Form<T>(pub(crate) T);
 
-/// The last part of a path, as UTF-8.
+/// Whoever calls: the rule of the route has let them in.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller(pub(crate) Principal);
+
+/// One part of a path, as UTF-8.
 #[derive(Clone, Debug)]
 pub(crate) struct Slug(pub(crate) String);
 
@@ -50,6 +55,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Slug {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let read = Path::<String>::from_request_parts(parts, state).await;
         read.map(|Path(slug)| Self(slug)).map_err(|_| Problem::NOT_FOUND)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let principal = parts.extensions.get::<Principal>().cloned();
+        // A route of somebody is never without them; if it were, nobody would be let in.
+        principal.map(Self).ok_or(Problem::INTERNAL)
     }
 }
 

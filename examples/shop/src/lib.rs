@@ -15,6 +15,7 @@ pub mod limits;
 mod money;
 mod object;
 mod options;
+mod order;
 mod origin;
 mod pages;
 mod present;

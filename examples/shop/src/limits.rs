@@ -20,6 +20,9 @@ pub const API: Quota = Quota::per_second(some(10)).burst(some(100));
 /// What a search costs of them: it reads the whole catalogue.
 pub const SEARCH_COST: u64 = 5;
 
+/// Orders of one customer: 30 at once, then one a minute. Each stays in the database.
+pub const ORDERS: Quota = Quota::per_minute(some(1)).burst(some(30));
+
 /// How long the cart of a visitor who does not sign in is kept: an hour without a visit, a day in all. Whoever fills carts
 /// without end fills no more than that.
 pub const VISITOR_SESSION: Lifetimes = Lifetimes::account();
@@ -30,10 +33,20 @@ pub const STAFF_SESSION: Lifetimes = Lifetimes::staff();
 
 /// The largest request body, in bytes. The longest password, percent-encoded, takes 3 KiB of it.
 pub const BODY: usize = 16 * 1024;
-/// The most different articles in a cart.
-pub const CART_ITEMS: usize = 20;
+/// The most different articles of one order.
+pub const ORDER_ITEMS: usize = 20;
+/// The most pieces of one article in an order.
+pub const ORDER_QUANTITY: u32 = 99;
+/// The longest article number that is looked for, in bytes.
+pub const SKU: usize = 32;
+/// The longest `Idempotency-Key`, in bytes.
+pub const KEY: usize = 64;
+/// How long a key is kept, in seconds: a day. Whoever sends an order again later orders again.
+pub const KEY_SECONDS: u32 = 24 * 60 * 60;
+/// The most different articles in a cart: whatever is in it can be ordered.
+pub const CART_ITEMS: usize = ORDER_ITEMS;
 /// The most pieces of one article in a cart.
-pub const CART_QUANTITY: u32 = 99;
+pub const CART_QUANTITY: u32 = ORDER_QUANTITY;
 /// The most rows of a list that one answer has.
 pub const PAGE: u8 = 100;
 /// The longest text that can be searched for, in bytes.

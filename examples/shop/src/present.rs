@@ -1,7 +1,7 @@
 //! Shows problems to people as pages, and to programs as they are.
 use axum::extract::Request;
-use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use palisade::rbac::{self, RefusedKind};
@@ -9,17 +9,14 @@ use palisade::rbac::{self, RefusedKind};
 use crate::pages::{self, Next as Page};
 
 /// Replaces the body of a problem by a page where the request did not go to the API. Whoever refused it, a layer or a
-/// handler, its status and its fields (`Retry-After`, `Set-Cookie`) stay. Who has to sign in is sent there.
+/// handler, its status and its fields (`Retry-After`, `Set-Cookie`) stay. Who has to sign in, or to sign in again, is sent there.
 pub(crate) async fn present(request: Request, next: Next) -> Response {
-    let (program, sign_in) = (
-        is_for_programs(request.uri().path()),
-        Page::sign_in(request.uri()),
-    );
+    let asked = request.uri().clone();
     let response = next.run(request).await;
-    if program || !is_problem(response.headers()) {
+    if is_for_programs(asked.path()) || !is_problem(response.headers()) {
         response
-    } else if must_sign_in(&response) {
-        instead(response, Redirect::to(&sign_in).into_response())
+    } else if let Some(door) = door(&response, &asked) {
+        instead(response, Redirect::to(&door).into_response())
     } else {
         let words = pages::error(response.status(), response.headers());
         let page = (response.status(), words).into_response();
@@ -27,9 +24,11 @@ pub(crate) async fn present(request: Request, next: Next) -> Response {
     }
 }
 
-fn must_sign_in(response: &Response) -> bool {
-    let refused = response.extensions().get::<rbac::Refused>();
-    refused.is_some_and(|refused| refused.kind() == RefusedKind::SignIn)
+/// Where somebody has to go before they get what they asked for.
+fn door(response: &Response, asked: &Uri) -> Option<String> {
+    let refused = response.extensions().get::<rbac::Refused>()?;
+    let to_sign_in = (refused.kind() == RefusedKind::SignIn).then(|| Page::sign_in(asked));
+    to_sign_in.or_else(|| (refused.kind() == RefusedKind::StepUp).then(|| Page::sign_in_again(asked)))
 }
 
 /// Whether a path is answered to programs, in whatever way it was asked for.

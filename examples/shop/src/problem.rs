@@ -31,11 +31,19 @@ problems! {
     FIELDS: UNPROCESSABLE_ENTITY, "unexpected_fields", "A field is missing, doubled or of the wrong type";
     HOST: BAD_REQUEST, "host_invalid", "The request names no host, or more than one";
     INTERNAL: INTERNAL_SERVER_ERROR, "internal", "Something went wrong here";
+    ITEMS: UNPROCESSABLE_ENTITY, "order_items_invalid", "An order has 1 to 20 different articles, and at most 99 pieces of each";
+    KEY: BAD_REQUEST, "idempotency_key_invalid", "An Idempotency-Key is one value of 1 to 64 visible characters";
+    KEY_MISSING: BAD_REQUEST, "idempotency_key_missing", "The field Idempotency-Key is missing";
+    KEY_REUSED: UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The Idempotency-Key was used for another order";
+    MAKERS: UNPROCESSABLE_ENTITY, "several_makers", "An order has the articles of one maker only";
     MALFORMED: BAD_REQUEST, "malformed_body", "The request body cannot be read";
     MEDIA_TYPE: UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The request body is of another type than expected";
     METHOD: METHOD_NOT_ALLOWED, "method_not_allowed", "The method is not allowed here";
     NOT_FOUND: NOT_FOUND, "not_found", "There is nothing here";
+    NOT_PAID: CONFLICT, "order_not_paid", "Only a paid order can be refunded";
+    SKU: UNPROCESSABLE_ENTITY, "sku_unknown", "An article is not in the catalogue";
     TIMED_OUT: REQUEST_TIMEOUT, "timed_out", "The request took too long";
+    TOTAL: UNPROCESSABLE_ENTITY, "total_too_large", "The order comes to more than an amount can be";
 }
 
 impl Refusal for Problem {

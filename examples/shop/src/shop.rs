@@ -1,7 +1,7 @@
 //! What the handlers work with.
 use palisade::LoginLimits;
 use palisade::auth::{Authenticator, PasswordSettings, Passwords};
-use palisade::core::{ConfigError, Recorder};
+use palisade::core::{Clock, ConfigError, Recorder};
 use palisade::rbac::Authority;
 
 use crate::access;
@@ -21,16 +21,25 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    /// The shop over this database and these stores, in which nobody has a role yet but customers.
-    pub(crate) fn new(db: Db, stores: &Stores, recorder: Recorder) -> Result<Self, ConfigError> {
-        let passwords = Passwords::start(&PasswordSettings::default().with_recorder(recorder.clone()))?;
+    /// The shop over this database and these stores, in which nobody has a role yet but customers. `clock` tells when somebody
+    /// signed in, and how long ago that is.
+    pub(crate) fn new(
+        db: Db,
+        stores: &Stores,
+        recorder: Recorder,
+        clock: &impl Clock,
+    ) -> Result<Self, ConfigError> {
+        let settings = PasswordSettings::default()
+            .with_recorder(recorder.clone())
+            .with_clock(clock.clone());
+        let passwords = Passwords::start(&settings)?;
         let limits = LoginLimits::of(
             stores.limit("login-account", limits::LOGIN_ACCOUNT)?,
             stores.limit("login-client", limits::LOGIN_CLIENT)?,
         );
         let logins = Authenticator::new(db.clone(), limits, passwords.clone());
         Ok(Self {
-            authority: access::authority(&[])?.with_recorder(recorder.clone()),
+            authority: access::authority(&[])?,
             db,
             logins,
             passwords,
@@ -40,8 +49,10 @@ impl Shop {
     }
 
     /// The same shop, in which these have the roles of their accounts.
-    pub(crate) fn with_staff(mut self, staff: &[User]) -> Result<Self, ConfigError> {
-        self.authority = access::authority(staff)?.with_recorder(self.recorder.clone());
+    pub(crate) fn with_staff(mut self, staff: &[User], clock: &impl Clock) -> Result<Self, ConfigError> {
+        self.authority = access::authority(staff)?
+            .with_recorder(self.recorder.clone())
+            .with_clock(clock.clone());
         Ok(self)
     }
 }

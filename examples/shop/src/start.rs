@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use axum::Router;
 use palisade::auth::PasswordError;
-use palisade::core::{ConfigError, Event, Recorder, SecurityEvent, StoreError};
+use palisade::core::{Clock, ConfigError, Event, Recorder, SecurityEvent, StoreError, SystemClock};
 use palisade::rbac::Authority;
 use palisade::redis::Redis;
 use palisade::session::Csrf;
@@ -118,6 +118,14 @@ impl Opened {
     /// # Errors
     /// [`StartError`] where that cannot be done.
     pub async fn open(options: &Options) -> Result<Self, StartError> {
+        Self::open_by(options, &SystemClock::new()).await
+    }
+
+    /// The same with a clock of one's own, which tells when somebody gave their password and how long ago that is: for tests.
+    ///
+    /// # Errors
+    /// As of [`open`](Self::open).
+    pub async fn open_by(options: &Options, clock: &impl Clock) -> Result<Self, StartError> {
         options.check()?;
         let (proxies, password) = (options.proxies()?, demo::chosen()?);
         let refused = |problem| StartError::Listen {
@@ -134,9 +142,9 @@ impl Opened {
             db.root_secret().await??,
             recorder.clone(),
         );
-        let shop = Shop::new(db.clone(), &stores, recorder.clone())?;
+        let shop = Shop::new(db.clone(), &stores, recorder.clone(), clock)?;
         let demo = demo::install(&shop, password).await?;
-        let shop = shop.with_staff(&db.staff().await.map_err(StartError::Staff)?)?;
+        let shop = shop.with_staff(&db.staff().await.map_err(StartError::Staff)?, clock)?;
         let authority = shop.authority.clone();
         let https = Https(options.public_origin.as_ref().is_some_and(Origin::is_https));
         let settings = Settings {

@@ -1,12 +1,13 @@
 //! The JSON API, under `/api/v1`. Paths are relative to the prefix.
 mod accounts;
+mod orders;
 mod products;
 mod users;
 
 use palisade::rbac::axum::Routes;
 use palisade::rbac::{Authority, Rule};
 
-use crate::access::ListUsers;
+use crate::access::{ListUsers, PlaceOrder, ReadOrder, RefundOrder};
 use crate::shop::Shop;
 
 pub(crate) use products::is_search;
@@ -23,7 +24,20 @@ pub(crate) fn registration(authority: &Authority) -> Routes<Shop> {
     Routes::new(authority).post("/accounts", Rule::public(), accounts::create)
 }
 
-/// The calls of somebody.
+/// The call that places an order.
+pub(crate) fn placement(authority: &Authority) -> Routes<Shop> {
+    Routes::new(authority).post("/orders", Rule::action(PlaceOrder), orders::place)
+}
+
+/// The calls of somebody. An order is hidden from who may see none at all as it is from who may not see this one: whoever asks
+/// for one that is not theirs learns nothing, whatever they are.
 pub(crate) fn personal(authority: &Authority) -> Routes<Shop> {
-    Routes::new(authority).get("/admin/users", Rule::action(ListUsers), users::list)
+    Routes::new(authority)
+        .get("/admin/users", Rule::action(ListUsers), users::list)
+        .get("/orders/{id}", Rule::action(ReadOrder).hidden(), orders::one)
+        .post(
+            "/orders/{id}/refund",
+            Rule::action(RefundOrder).hidden(),
+            orders::refund,
+        )
 }

@@ -126,7 +126,7 @@ impl Accounts for Db {
 }
 
 /// 128 random bits in hexadecimal: an id that is never used again and tells nothing.
-fn new_id() -> Result<String, DbError> {
+pub(super) fn new_id() -> Result<String, DbError> {
     let bytes = random_bytes::<16>().map_err(|_| DbError::NoRandom)?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
@@ -156,7 +156,11 @@ fn profile(row: &Row<'_>) -> rusqlite::Result<Profile> {
 }
 
 pub(super) fn tenant(id: Option<String>) -> rusqlite::Result<Option<Tenant>> {
-    id.map(Tenant::new).transpose().map_err(corrupt)
+    id.map(tenant_of).transpose()
+}
+
+pub(super) fn tenant_of(id: String) -> rusqlite::Result<Tenant> {
+    Tenant::new(id).map_err(corrupt)
 }
 
 pub(super) fn subject(id: String) -> rusqlite::Result<Subject> {

@@ -5,6 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_foundations.sql"),
     include_str!("../../migrations/0002_secrets.sql"),
+    include_str!("../../migrations/0003_orders.sql"),
 ];
 
 /// `PRAGMA application_id`: "Shop" in ASCII. It tells this file from other SQLite files.

@@ -6,6 +6,7 @@
 mod accounts;
 mod migrate;
 mod open;
+mod orders;
 mod products;
 mod role;
 mod secrets;

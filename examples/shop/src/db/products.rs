@@ -1,6 +1,8 @@
 //! The catalogue.
+use palisade::core::Tenant;
 use rusqlite::{OptionalExtension, Row};
 
+use super::accounts::tenant_of;
 use super::{Db, DbError};
 use crate::money::Money;
 
@@ -17,11 +19,13 @@ pub(crate) struct Product {
     pub(crate) price: Money,
     /// Its description: HTML that the shop itself wrote.
     pub(crate) html: String,
-    /// Who makes it.
+    /// Whose it is.
+    pub(crate) tenant: Tenant,
+    /// What they are called.
     pub(crate) maker: String,
 }
 
-const SELECT: &str = "SELECT p.slug, p.sku, p.name, p.price, p.currency, p.html, t.name
+const SELECT: &str = "SELECT p.slug, p.sku, p.name, p.price, p.currency, p.html, p.tenant, t.name
     FROM products p JOIN tenants t ON t.slug = p.tenant";
 
 impl Db {
@@ -61,6 +65,7 @@ fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
         name: row.get(2)?,
         price: Money::new(row.get(3)?, row.get::<_, String>(4)?),
         html: row.get(5)?,
-        maker: row.get(6)?,
+        tenant: tenant_of(row.get(6)?)?,
+        maker: row.get(7)?,
     })
 }

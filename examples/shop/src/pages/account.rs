@@ -72,6 +72,7 @@ fn account(who: &SignedIn, profile: &Profile, sessions: &[Listed]) -> Markup {
                     dt { "Signed in as" } dd id="email" { (profile.email) }
                     dt { "Account" } dd { (kind(profile)) }
                 }
+                p.after { (own(profile)) }
                 section.section aria-labelledby="sessions" {
                     div.row {
                         h2 id="sessions" { "Where you are signed in" }
@@ -121,6 +122,15 @@ impl List<'_> {
                 }
             }
         }
+    }
+}
+
+/// The page that is there for this kind of account. The link is a courtesy; the page's rule decides.
+fn own(profile: &Profile) -> Markup {
+    match profile.role {
+        Role::Administrator => html! { a href="/admin" { "All accounts" } },
+        Role::Customer => html! { a href="/orders" { "Your orders" } },
+        Role::Merchant => html! { a href="/merchant" { "Orders to your workshop" } },
     }
 }
 

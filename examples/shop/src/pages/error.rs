@@ -33,6 +33,10 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 fn words(status: StatusCode) -> (&'static str, &'static str) {
     match status {
+        StatusCode::CONFLICT => (
+            "That cannot be done any more",
+            "Something has changed since the page was made. Open it anew to see what.",
+        ),
         StatusCode::FORBIDDEN => (
             "That is not allowed",
             "It is not yours to do, or what you sent did not come from a page of this shop, or from one that is no longer good. \
@@ -41,10 +45,6 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
         StatusCode::NOT_FOUND => (
             "Page not found",
             "There is nothing at this address. It may have moved, or never been here.",
-        ),
-        StatusCode::FORBIDDEN => (
-            "Not with this account",
-            "This page is for others. If you have another account, sign out and sign in with that one.",
         ),
         StatusCode::TOO_MANY_REQUESTS => (
             "A little slower, please",

@@ -64,7 +64,7 @@ pub(super) async fn submit(
 
 /// The login of somebody who has just proved who they are, and for how long. What is not known to be a customer lives
 /// as short as staff.
-fn login(authenticated: Authenticated) -> Login {
+pub(super) fn login(authenticated: Authenticated) -> Login {
     let lifetimes = match authenticated.kind() {
         PrincipalKind::Customer => limits::CUSTOMER_SESSION,
         PrincipalKind::Staff | PrincipalKind::Service | _ => limits::STAFF_SESSION,

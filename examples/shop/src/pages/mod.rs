@@ -1,6 +1,7 @@
 //! The pages.
 mod account;
 mod admin;
+mod again;
 mod art;
 mod cart;
 mod device;
@@ -8,7 +9,9 @@ mod error;
 mod form;
 mod layout;
 mod login;
+mod merchant;
 mod next;
+mod orders;
 mod products;
 mod register;
 mod token;
@@ -20,7 +23,7 @@ use palisade::rbac::{Authority, Rule};
 
 pub(crate) use self::error::error;
 pub(crate) use self::next::Next;
-use crate::access::ListUsers;
+use crate::access::{ListOrders, ListUsers, PlaceOrder, ReadOrder, RefundOrder};
 use crate::shop::Shop;
 
 /// The pages that need no session.
@@ -45,6 +48,8 @@ pub(crate) fn personal(authority: &Authority) -> Routes<Shop> {
         .post("/cart/remove", Rule::public(), cart::remove)
         .get("/login", Rule::public(), login::form)
         .post("/login", Rule::public(), login::submit)
+        .get("/login/again", Rule::signed_in(), again::form)
+        .post("/login/again", Rule::signed_in(), again::submit)
         .post("/logout", Rule::signed_in(), account::logout)
         .get("/account", Rule::signed_in(), account::show)
         .post("/account/sessions/end", Rule::signed_in(), account::end)
@@ -53,5 +58,12 @@ pub(crate) fn personal(authority: &Authority) -> Routes<Shop> {
             Rule::signed_in(),
             account::end_others,
         )
+        .get(
+            "/orders",
+            Rule::action(PlaceOrder).and_action(ReadOrder),
+            orders::show,
+        )
+        .get("/merchant", Rule::action(ListOrders), merchant::show)
+        .post("/merchant/refund", Rule::action(RefundOrder), merchant::refund)
         .get("/admin", Rule::action(ListUsers), admin::show)
 }

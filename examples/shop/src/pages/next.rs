@@ -44,6 +44,15 @@ impl Next {
         Self::parse(uri.path()).after("/login")
     }
 
+    /// The way to the page around that address for somebody who has to sign in again: what a form sent is not sent once more.
+    pub(crate) fn sign_in_again(uri: &Uri) -> String {
+        let inside = |page: &&str| {
+            let rest = uri.path().strip_prefix(*page);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        Self(PAGES.into_iter().find(inside)).after("/login/again")
+    }
+
     fn after(self, form: &str) -> String {
         match self.0 {
             Some(page) => format!("{form}?next={page}"),
@@ -93,5 +102,9 @@ mod tests {
         assert_eq!(Next::sign_in(&at("/checkout?x=y")), "/login?next=/checkout");
         assert_eq!(Next::sign_in(&at("/account")), "/login");
         assert_eq!(Next::sign_in(&at("/logout")), "/login");
+        let again = |path: &str| Next::sign_in_again(&at(path));
+        assert_eq!(again("/merchant/refund?x"), "/login/again?next=/merchant");
+        assert_eq!(again("/merchant"), "/login/again?next=/merchant");
+        assert_eq!(again("/merchants"), "/login/again");
     }
 }

@@ -11,13 +11,19 @@ mod cart;
 #[cfg(test)]
 mod fields;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
 mod forgery;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod orders;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod routes;
+#[cfg(test)]
+mod sales;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! Which routes there are, and what their rules say to whom.
+use crate::orders::{ADA, MEL, placed};
 use crate::shop::{Client, Shop};
 
 /// The table of routes as it is reviewed.
@@ -44,6 +45,11 @@ impl Line {
 
     fn is_for_programs(&self) -> bool {
         self.path.starts_with("/api/")
+    }
+
+    fn says(&self, role: &str) -> &str {
+        let (_, answer) = self.answers.iter().find(|(known, _)| known == role).unwrap();
+        answer
     }
 
     /// Asks for the route from a page of the shop, with a part for each parameter that is not there.
@@ -127,9 +133,9 @@ async fn each_role_gets_to_what_the_table_says_on_pages() {
         let client = shop.signed_in(&format!("{name}@shop.example")).await;
         for line in &pages {
             let (status, _) = line.ask(&client).await;
-            let (_, answer) = line.answers.iter().find(|(known, _)| known == role).unwrap();
+            let answer = line.says(role);
             let told = (line.method.as_str(), line.path.as_str(), role);
-            match answer.as_str() {
+            match answer {
                 "no" => assert_eq!(status, 403, "{told:?}"),
                 _ => assert!(![401, 403].contains(&status), "{told:?}: {status}"),
             }
@@ -165,4 +171,37 @@ fn no_route_is_added_beside_the_list() {
             assert!(!text.contains(by_hand), "{}: {by_hand}", path.display());
         }
     }
+}
+
+/// Every call for every role, with an order that its customer and its merchant may see: the answer is that of the table.
+#[tokio::test]
+async fn each_role_gets_to_what_the_table_says_in_the_api() {
+    let shop = Shop::open(&[]).await;
+    let order = placed(&shop.calling(ADA), "N-1001").await;
+    let mut refused = 0;
+    for (role, email) in [
+        ("administrator", "root@shop.example"),
+        ("customer", ADA),
+        ("merchant", MEL),
+    ] {
+        for line in Line::all().iter().filter(|line| line.is_for_programs()) {
+            let path = line
+                .path
+                .replace("/orders/{id}", &format!("/orders/{order}"))
+                .replace("{slug}", "oak-stool");
+            let answer = shop
+                .calling(email)
+                .send(&format!("{} {path}", line.method), "", "")
+                .await;
+            let (status, hidden) = (answer.status.as_u16(), line.rule.ends_with(", hidden"));
+            let told = (line.method.as_str(), line.path.as_str(), role);
+            match line.says(role) {
+                "no" if hidden => assert_eq!(status, 404, "{told:?}"),
+                "no" => assert_eq!(status, 403, "{told:?}"),
+                _ => assert!(![401, 403, 404].contains(&status), "{told:?}: {status}"),
+            }
+            refused += usize::from(line.says(role) == "no");
+        }
+    }
+    assert!(refused >= 5, "a table that refuses nothing tests nothing");
 }

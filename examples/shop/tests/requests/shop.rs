@@ -1,6 +1,7 @@
 //! A shop in process, and clients of it.
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -9,8 +10,10 @@ use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use clap::Parser;
 use http_body_util::BodyExt;
+use palisade::core::{Clock, Factor, Principal, PrincipalKind, Subject, SystemClock, Tenant};
 use palisade_shop::{Opened, Options};
 use palisade_testkit::TempDir;
+use rusqlite::Connection;
 use tower::ServiceExt;
 
 pub(crate) const PASSWORD: &str = "plain oats with raisins";
@@ -20,7 +23,7 @@ pub(crate) struct Shop {
     service: Router,
     demo: Vec<(&'static str, String)>,
     opened: Opened,
-    _home: Arc<TempDir>,
+    home: Arc<TempDir>,
 }
 
 /// Somebody at an address, with what their browser would send along.
@@ -29,6 +32,7 @@ pub(crate) struct Client {
     service: Router,
     address: IpAddr,
     headers: HeaderMap,
+    principal: Option<Principal>,
 }
 
 /// An answer, read to its end.
@@ -46,9 +50,14 @@ impl Shop {
 
     /// A shop over the database in that directory, which other shops may use too.
     pub(crate) async fn open_in(home: Arc<TempDir>, arguments: &[&str]) -> Self {
+        Self::open_by(home, arguments, &SystemClock::new()).await
+    }
+
+    /// The same by that clock.
+    pub(crate) async fn open_by(home: Arc<TempDir>, arguments: &[&str], clock: &impl Clock) -> Self {
         let database = home.path().join("shop.db").display().to_string();
         let fixed = ["palisade-shop", "--addr", "127.0.0.1:0", "--database", &database];
-        let opened = Opened::open(&Options::parse_from([&fixed, arguments].concat()))
+        let opened = Opened::open_by(&Options::parse_from([&fixed, arguments].concat()), clock)
             .await
             .unwrap();
         let demo = opened
@@ -60,7 +69,7 @@ impl Shop {
             service: opened.service(),
             demo,
             opened,
-            _home: home,
+            home,
         }
     }
 
@@ -83,12 +92,47 @@ impl Shop {
             service: self.service.clone(),
             address: address.into(),
             headers: HeaderMap::from_iter([(HOST, HeaderValue::from_static("shop.example"))]),
+            principal: None,
         }
     }
 
     /// The password of a demo account.
     pub(crate) fn password(&self, email: &str) -> &str {
         &self.demo.iter().find(|(known, _)| *known == email).unwrap().1
+    }
+
+    /// Its database, beside the shop.
+    pub(crate) fn database(&self) -> Connection {
+        Connection::open(self.home.path().join("shop.db")).unwrap()
+    }
+
+    /// A program that calls the API for a demo account, whose password was given a moment ago.
+    pub(crate) fn calling(&self, email: &str) -> Client {
+        self.calling_since(email, Duration::ZERO)
+    }
+
+    /// The same, with a password that was given so long ago.
+    pub(crate) fn calling_since(&self, email: &str, age: Duration) -> Client {
+        let select = "SELECT id, role, tenant FROM accounts WHERE email = ?1";
+        let (id, role, tenant): (String, String, Option<String>) = self
+            .database()
+            .query_row(select, [email], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap();
+        let kind = if role == "customer" {
+            PrincipalKind::Customer
+        } else {
+            PrincipalKind::Staff
+        };
+        let at = SystemClock::new().now().saturating_sub(age);
+        let principal = Principal::new(Subject::new(id).unwrap(), kind).with_factor(Factor::Password, at);
+        let principal = match tenant {
+            Some(tenant) => principal.with_tenant(Tenant::new(tenant).unwrap()),
+            None => principal,
+        };
+        Client {
+            principal: Some(principal),
+            ..self.client()
+        }
     }
 
     /// A client that is signed in to a demo account.
@@ -102,6 +146,14 @@ impl Client {
     pub(crate) fn with(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
         self.headers
             .append(name, HeaderValue::from_bytes(value.as_ref()).unwrap());
+        self
+    }
+
+    /// With a principal that says it has another role, in another tenant.
+    pub(crate) fn claiming(mut self, role: &str, tenant: &str) -> Self {
+        let claims =
+            |principal: Principal| principal.add_role(role).with_tenant(Tenant::new(tenant).unwrap());
+        self.principal = self.principal.map(claims);
         self
     }
 
@@ -133,6 +185,9 @@ impl Client {
         request
             .extensions_mut()
             .insert(ConnectInfo(SocketAddr::new(self.address, 40_000)));
+        if let Some(principal) = &self.principal {
+            request.extensions_mut().insert(principal.clone());
+        }
         let (parts, body) = self.service.clone().oneshot(request).await.unwrap().into_parts();
         let bytes = body.collect().await.unwrap().to_bytes().to_vec();
         Answer {

@@ -1,0 +1,231 @@
+//! The pages of those who buy and those who sell.
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade::core::{Clock, SystemClock};
+use palisade_core::FakeClock;
+use palisade_testkit::TempDir;
+
+use crate::orders::{ADA, BOB, MEL, SAM, pay, placed};
+use crate::shop::{Answer, Client, Shop};
+
+fn goes_to(answer: &Answer) -> (u16, &str) {
+    (answer.status.as_u16(), answer.header("location"))
+}
+
+/// The orders on a page, latest first.
+async fn listed(client: &Client, path: &str) -> Vec<String> {
+    let page = client.get(path).await;
+    assert_eq!(page.page(), 200, "{path}");
+    let ids = page.body.split("<code>").skip(1);
+    ids.map(|rest| rest.split('<').next().unwrap().to_owned())
+        .collect()
+}
+
+fn status(shop: &Shop, id: &str) -> String {
+    let select = "SELECT status FROM orders WHERE id = ?1";
+    shop.database().query_row(select, [id], |row| row.get(0)).unwrap()
+}
+
+/// One order of each customer to each maker: ada's in the north and the south, then bob's.
+async fn four_orders(shop: &Shop) -> [String; 4] {
+    let (ada, bob) = (shop.calling(ADA), shop.calling(BOB));
+    [
+        placed(&ada, "N-1001").await,
+        placed(&ada, "S-2001").await,
+        placed(&bob, "N-1001").await,
+        placed(&bob, "S-2001").await,
+    ]
+}
+
+#[tokio::test]
+async fn a_list_has_what_is_ones_own_and_nothing_else() {
+    let shop = Shop::open(&[]).await;
+    let [ada_north, ada_south, bob_north, bob_south] = four_orders(&shop).await;
+    let cases = [
+        (ADA, "/orders", [&ada_north, &ada_south]),
+        (BOB, "/orders", [&bob_north, &bob_south]),
+        (MEL, "/merchant", [&ada_north, &bob_north]),
+        (SAM, "/merchant", [&ada_south, &bob_south]),
+    ];
+    for (email, path, want) in cases {
+        let (mut found, mut want) = (
+            listed(&shop.signed_in(email).await, path).await,
+            want.map(String::clone),
+        );
+        found.sort();
+        want.sort();
+        assert_eq!(found, want, "{email}");
+    }
+    let nothing = shop.client().register("new@shop.example").await;
+    assert_eq!(nothing.status, 201);
+    let new = shop
+        .client()
+        .login("new@shop.example", crate::shop::PASSWORD)
+        .await;
+    let new = shop.client().with_cookie(&new.cookie().unwrap());
+    assert!(listed(&new, "/orders").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_list_is_bounded_and_begins_with_the_latest() {
+    let shop = Shop::open(&[]).await;
+    let oldest = placed(&shop.calling(ADA), "N-1001").await;
+    let (database, many) = (
+        shop.database(),
+        "WITH RECURSIVE n(n) AS (SELECT 1 UNION SELECT n + 1 FROM n WHERE n < 100)",
+    );
+    let copy = "SELECT 'copy-' || n, tenant, customer, total, currency, status, placed_at + n FROM orders, n";
+    database
+        .execute(&format!("INSERT INTO orders {many} {copy}"), ())
+        .unwrap();
+    let line = "SELECT 'copy-' || n, position, sku, name, price, quantity FROM order_lines, n";
+    database
+        .execute(&format!("INSERT INTO order_lines {many} {line}"), ())
+        .unwrap();
+    for (email, path) in [(ADA, "/orders"), (MEL, "/merchant")] {
+        let found = listed(&shop.signed_in(email).await, path).await;
+        assert_eq!((found.len(), found[0].as_str()), (100, "copy-100"));
+        assert!(!found.contains(&oldest));
+    }
+}
+
+#[tokio::test]
+async fn a_merchant_pays_back_what_is_paid_and_theirs() {
+    let shop = Shop::open(&[]).await;
+    let [ada_north, ada_south, bob_north, _] = four_orders(&shop).await;
+    pay(&shop, &ada_north);
+    pay(&shop, &ada_south);
+    let mel = shop.signed_in(MEL).await;
+    let page = mel.get("/merchant").await.body;
+    assert_eq!(
+        page.matches("action=\"/merchant/refund\"").count(),
+        1,
+        "one of them is paid"
+    );
+
+    let answer = mel.form("/merchant/refund", format!("order={ada_north}")).await;
+    assert_eq!(goes_to(&answer), (303, "/merchant?refunded"));
+    assert!(
+        mel.get("/merchant?refunded")
+            .await
+            .body
+            .contains("The order is paid back.")
+    );
+    assert_eq!(status(&shop, &ada_north), "refunded");
+    for (order, want) in [
+        (&ada_north, 409),
+        (&bob_north, 409),
+        (&ada_south, 404),
+        (&"none".to_owned(), 404),
+    ] {
+        let answer = mel.form("/merchant/refund", format!("order={order}")).await;
+        assert_eq!(answer.page(), want, "{order}");
+    }
+    let (theirs, nobodys) = (
+        mel.form("/merchant/refund", format!("order={ada_south}")).await,
+        mel.form("/merchant/refund", "order=none").await,
+    );
+    assert_eq!(theirs.body, nobodys.body);
+    assert_eq!(status(&shop, &ada_south), "paid");
+}
+
+#[tokio::test]
+async fn nobody_but_a_merchant_pays_anything_back() {
+    let shop = Shop::open(&[]).await;
+    let [order, ..] = four_orders(&shop).await;
+    pay(&shop, &order);
+    for email in [ADA, "root@shop.example"] {
+        let client = shop.signed_in(email).await;
+        assert_eq!(
+            client
+                .form("/merchant/refund", format!("order={order}"))
+                .await
+                .page(),
+            403,
+            "{email}"
+        );
+        assert_eq!(client.get("/merchant").await.page(), 403, "{email}");
+    }
+    // Another site cannot make a merchant do it either.
+    let mel = shop.signed_in(MEL).await;
+    let forged = mel
+        .with("sec-fetch-site", "cross-site")
+        .post("/merchant/refund", format!("order={order}"))
+        .await;
+    assert_eq!(forged.page(), 403);
+    assert_eq!(status(&shop, &order), "paid");
+}
+
+#[tokio::test]
+async fn a_merchant_who_signed_in_long_ago_signs_in_again_to_pay_back() {
+    let clock = FakeClock::new();
+    clock.set_wall(SystemClock::new().now());
+    let shop = Shop::open_by(Arc::new(TempDir::new()), &[], &clock).await;
+    let order = placed(&shop.calling(ADA), "N-1001").await;
+    pay(&shop, &order);
+    let mel = shop.signed_in(MEL).await;
+    clock.advance(Duration::from_secs(301));
+
+    let refund = format!("order={order}");
+    let answer = mel.form("/merchant/refund", refund.clone()).await;
+    assert_eq!(goes_to(&answer), (303, "/login/again?next=/merchant"));
+    assert_eq!(
+        answer.header("www-authenticate"),
+        "",
+        "a browser would ask for a password by itself"
+    );
+    assert_eq!(status(&shop, &order), "paid");
+    assert_eq!(
+        mel.get("/merchant").await.page(),
+        200,
+        "looking asks for nothing more"
+    );
+
+    let form = mel.get("/login/again?next=/merchant").await;
+    assert_eq!(form.page(), 200);
+    assert!(form.body.contains(MEL) && form.body.contains("name=\"next\" value=\"/merchant\""));
+    let wrong = mel.form("/login/again", "password=a+guess&next=/merchant").await;
+    assert_eq!(wrong.page(), 401);
+    assert!(wrong.cookie().is_none() && wrong.body.contains("name=\"next\" value=\"/merchant\""));
+    assert_eq!(
+        mel.form("/merchant/refund", refund.clone()).await.status,
+        303,
+        "a guess proves nothing"
+    );
+
+    let again = format!("password={}&next=/merchant", shop.password(MEL));
+    let answer = mel.form("/login/again", again).await;
+    assert_eq!(goes_to(&answer), (303, "/merchant"));
+    let renewed = shop.client().with_cookie(&answer.cookie().unwrap());
+    assert_eq!(
+        goes_to(&renewed.form("/merchant/refund", refund).await),
+        (303, "/merchant?refunded")
+    );
+    assert_eq!(status(&shop, &order), "refunded");
+    assert_eq!(goes_to(&mel.get("/merchant").await).0, 303, "the old id is dead");
+}
+
+#[tokio::test]
+async fn signing_in_again_is_for_the_same_account_and_as_limited_as_ever() {
+    let shop = Shop::open(&[]).await;
+    assert_eq!(goes_to(&shop.client().get("/login/again").await), (303, "/login"));
+    let mel = shop.signed_in(MEL).await;
+    // There is no address to fill in; one that is sent along is not read.
+    let other = format!("email={ADA}&password={}", shop.password(ADA));
+    assert_eq!(mel.form("/login/again", other).await.page(), 401);
+    for _ in 0..30 {
+        let answer = mel.form("/login/again", "password=a+guess").await;
+        if answer.status == 429 {
+            assert_ne!(answer.header("retry-after"), "");
+            let right = format!("password={}", shop.password(MEL));
+            assert_eq!(
+                mel.form("/login/again", right).await.page(),
+                429,
+                "not even with the right password"
+            );
+            return;
+        }
+    }
+    panic!("nobody was slowed down");
+}
