@@ -50,6 +50,7 @@ pub(crate) fn protected(shop: Shop, stores: &Stores, settings: Settings) -> Resu
     let pages = pages::open(authority)
         .merge(pages::personal(authority))
         .merge(pages::registration(authority).layer(registrations.clone()))
+        .merge(pages::placement(authority).layer(placements.clone()))
         .layer(people);
     // Cookies mean nothing to the API, and no browser adds a bearer token by itself: another site can send nothing in anybody's
     // name. What tells who calls it stands before the limit, which counts by principal.

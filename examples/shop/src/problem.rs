@@ -44,6 +44,7 @@ problems! {
     SKU: UNPROCESSABLE_ENTITY, "sku_unknown", "An article is not in the catalogue";
     TIMED_OUT: REQUEST_TIMEOUT, "timed_out", "The request took too long";
     TOTAL: UNPROCESSABLE_ENTITY, "total_too_large", "The order comes to more than an amount can be";
+    TOTAL_CHANGED: CONFLICT, "total_changed", "The order comes to another total than was shown";
 }
 
 impl Refusal for Problem {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::ReadOrder;
 use crate::input::{Caller, Json, Slug};
-use crate::order::{self, Item, Items, OrderKey, Status};
+use crate::order::{self, Item, Items, OrderKey, Status, Wish};
 use crate::problem::Refused;
 use crate::shop::Shop;
 
@@ -53,8 +53,12 @@ pub(super) async fn place(
     key: OrderKey,
     Json(wanted): Json<Wanted>,
 ) -> Result<(StatusCode, axum::Json<Summary>), Refused> {
-    let items = Items::new(wanted.items)?;
-    let order = shop.place(&customer, &items, &key).await?;
+    let wish = Wish {
+        items: Items::new(wanted.items)?,
+        total: None,
+        key,
+    };
+    let order = shop.place(&customer, &wish).await?;
     Ok((
         StatusCode::CREATED,
         axum::Json(Summary::new(&order, Status::Pending)),

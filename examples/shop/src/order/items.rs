@@ -33,6 +33,11 @@ impl Items {
         }
     }
 
+    /// The items, by their articles.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Item> {
+        self.0.iter()
+    }
+
     /// The article numbers.
     pub(crate) fn skus(&self) -> Vec<String> {
         self.0.iter().map(|item| item.sku.clone()).collect()

@@ -10,6 +10,7 @@ use palisade::rbac::Resource;
 pub(crate) use self::draft::Draft;
 pub(crate) use self::items::{Item, Items};
 pub(crate) use self::key::OrderKey;
+pub(crate) use self::place::Wish;
 use crate::money::Money;
 
 /// One line of an order: an article as it was when it was ordered.

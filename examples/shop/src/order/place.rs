@@ -10,37 +10,44 @@ use crate::shop::Shop;
 /// Where an order says whose it is, in the database.
 const COLUMNS: Columns = Columns::new("tenant", "customer");
 
+/// What somebody wants to order.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    pub(crate) items: Items,
+    /// What they were shown that it comes to, in minor units: at another total nothing is ordered.
+    pub(crate) total: Option<u32>,
+    pub(crate) key: OrderKey,
+}
+
 impl Shop {
     /// Places an order, once for each key: whoever asks again, because no answer came or twice at once, is told of the same
     /// order, whatever has become of it or of the catalogue.
     pub(crate) async fn place(
         &self,
         customer: &Principal,
-        items: &Items,
-        key: &OrderKey,
+        wish: &Wish,
     ) -> Result<Allowed<ReadOrder, Order>, Refused> {
-        let placed = match self.db.order_of_key(customer.subject(), key.as_str()).await? {
+        let known = self.db.order_of_key(customer.subject(), wish.key.as_str());
+        let placed = match known.await? {
             Some(placed) => placed,
-            None => self.place_now(customer, items, key).await?,
+            None => self.place_now(customer, wish).await?,
         };
         let order = placed.authorize(&self.authority, customer, ReadOrder)?;
-        if items.are_of(&order) {
+        if wish.items.are_of(&order) {
             Ok(order)
         } else {
             Err(Problem::KEY_REUSED.into())
         }
     }
 
-    async fn place_now(
-        &self,
-        customer: &Principal,
-        items: &Items,
-        key: &OrderKey,
-    ) -> Result<Unchecked<Order>, Refused> {
-        let products = self.db.products_of(items.skus()).await?;
-        let draft = Draft::new(customer.subject().clone(), items, &products)?;
+    async fn place_now(&self, customer: &Principal, wish: &Wish) -> Result<Unchecked<Order>, Refused> {
+        let products = self.db.products_of(wish.items.skus()).await?;
+        let draft = Draft::new(customer.subject().clone(), &wish.items, &products)?;
+        if wish.total.is_some_and(|shown| shown != draft.total.minor()) {
+            return Err(Problem::TOTAL_CHANGED.into());
+        }
         let draft = self.authority.authorize(customer, PlaceOrder, draft)?;
-        Ok(self.db.place(draft, key.as_str().to_owned()).await?)
+        Ok(self.db.place(draft, wish.key.as_str().to_owned()).await?)
     }
 
     /// The order of that id, to do `action` with it. One that is not there is refused like one that is not theirs.

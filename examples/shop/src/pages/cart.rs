@@ -140,6 +140,7 @@ fn shown(viewer: &Viewer, lines: &[Line], notice: Option<String>) -> Markup {
                 } @else {
                     ul.list { @for line in lines { li { (entry(line, &viewer.token)) } } }
                     @if let Some(total) = total(lines) { p.total { "Total " strong id="total" { (total) } } }
+                    p { a.button href="/checkout" { "Check out" } }
                 }
             }
         },

@@ -4,6 +4,7 @@ mod admin;
 mod again;
 mod art;
 mod cart;
+mod checkout;
 mod device;
 mod error;
 mod form;
@@ -38,6 +39,11 @@ pub(crate) fn registration(authority: &Authority) -> Routes<Shop> {
     Routes::new(authority).post("/register", Rule::public(), register::submit)
 }
 
+/// The form that places an order.
+pub(crate) fn placement(authority: &Authority) -> Routes<Shop> {
+    Routes::new(authority).post("/checkout", Rule::action(PlaceOrder), checkout::submit)
+}
+
 /// The pages that need a session, be it an anonymous one.
 pub(crate) fn personal(authority: &Authority) -> Routes<Shop> {
     Routes::new(authority)
@@ -58,6 +64,7 @@ pub(crate) fn personal(authority: &Authority) -> Routes<Shop> {
             Rule::signed_in(),
             account::end_others,
         )
+        .get("/checkout", Rule::action(PlaceOrder), checkout::show)
         .get(
             "/orders",
             Rule::action(PlaceOrder).and_action(ReadOrder),

@@ -229,3 +229,160 @@ async fn signing_in_again_is_for_the_same_account_and_as_limited_as_ever() {
     }
     panic!("nobody was slowed down");
 }
+
+/// The forms of a page that place orders: items, total and key of each.
+fn offers(page: &Answer) -> Vec<[String; 3]> {
+    assert_eq!(page.page(), 200);
+    let forms = page.body.split("action=\"/checkout\"").skip(1);
+    let field = |form: &str, name: &str| {
+        let value = form.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap();
+        value.split('"').next().unwrap().to_owned()
+    };
+    forms
+        .map(|form| ["items", "total", "key"].map(|name| field(form, name)))
+        .collect()
+}
+
+fn agreed([items, total, key]: &[String; 3]) -> String {
+    format!("items={}&total={total}&key={key}", items.replace(' ', "+"))
+}
+
+/// Ada, with two stools and a broom from the north and a mug from the south in her cart.
+async fn shopper(shop: &Shop) -> Client {
+    let ada = shop.signed_in(ADA).await;
+    for (sku, quantity) in [("N-1001", 2), ("S-2001", 1), ("N-1002", 1)] {
+        let answer = ada
+            .form("/cart/add", format!("sku={sku}&quantity={quantity}"))
+            .await;
+        assert_eq!(goes_to(&answer), (303, "/cart"));
+    }
+    ada
+}
+
+fn orders(shop: &Shop) -> Vec<(String, u32)> {
+    let database = shop.database();
+    let mut select = database
+        .prepare("SELECT tenant, total FROM orders ORDER BY tenant, total")
+        .unwrap();
+    let rows = select
+        .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn a_cart_becomes_an_order_for_each_maker() {
+    let shop = Shop::open(&[]).await;
+    let ada = shopper(&shop).await;
+    let offered = offers(&ada.get("/checkout").await);
+    let shown: Vec<_> = offered
+        .iter()
+        .map(|[items, total, _]| (items.as_str(), total.as_str()))
+        .collect();
+    assert_eq!(shown, [("N-1001*2 N-1002*1", "33650"), ("S-2001*1", "2400")]);
+
+    assert_eq!(
+        goes_to(&ada.form("/checkout", agreed(&offered[0])).await),
+        (303, "/orders?placed")
+    );
+    assert!(
+        ada.get("/orders?placed")
+            .await
+            .body
+            .contains("Your order is placed")
+    );
+    let left = offers(&ada.get("/checkout").await);
+    assert_eq!(
+        (left.len(), left[0][0].as_str()),
+        (1, "S-2001*1"),
+        "what is ordered is out of the cart"
+    );
+    assert_eq!(
+        goes_to(&ada.form("/checkout", agreed(&left[0])).await),
+        (303, "/orders?placed")
+    );
+    assert!(offers(&ada.get("/checkout").await).is_empty());
+    assert_eq!(
+        orders(&shop),
+        [("north".to_owned(), 33_650), ("south".to_owned(), 2_400)]
+    );
+}
+
+#[tokio::test]
+async fn a_second_click_orders_nothing() {
+    let shop = Shop::open(&[]).await;
+    let ada = shopper(&shop).await;
+    let form = agreed(&offers(&ada.get("/checkout").await)[0]);
+    let clicks = [
+        ada.form("/checkout", form.clone()),
+        ada.form("/checkout", form.clone()),
+    ];
+    let [first, second] = clicks;
+    let (first, second) = tokio::join!(first, second);
+    let third = ada.form("/checkout", form).await;
+    for answer in [first, second, third] {
+        assert_eq!(goes_to(&answer), (303, "/orders?placed"));
+    }
+    assert_eq!(orders(&shop), [("north".to_owned(), 33_650)]);
+}
+
+#[tokio::test]
+async fn nothing_is_ordered_at_another_total_than_was_shown() {
+    let shop = Shop::open(&[]).await;
+    let ada = shopper(&shop).await;
+    let offered = offers(&ada.get("/checkout").await).remove(0);
+    let [items, total, key] = offered.clone();
+    let cheap = agreed(&[items.clone(), "1".to_owned(), key.clone()]);
+    let more = agreed(&["N-1001*99".to_owned(), total.clone(), key.clone()]);
+    for form in [cheap, more] {
+        assert_eq!(ada.form("/checkout", form).await.page(), 409);
+    }
+    for (items, total) in [("N-1001*100", "1"), ("", "1"), (&*items, "-1"), (&*items, "")] {
+        let form = agreed(&[items.to_owned(), total.to_owned(), key.clone()]);
+        assert_eq!(
+            ada.form("/checkout", form).await.page(),
+            422,
+            "{items} at {total}"
+        );
+    }
+    shop.database()
+        .execute("UPDATE products SET price = price + 1 WHERE sku = 'N-1001'", ())
+        .unwrap();
+    assert_eq!(ada.form("/checkout", agreed(&offered)).await.page(), 409);
+    assert!(orders(&shop).is_empty());
+    let anew = offers(&ada.get("/checkout").await).remove(0);
+    assert_eq!(anew[1], "33652");
+    assert_eq!(ada.form("/checkout", agreed(&anew)).await.status, 303);
+}
+
+#[tokio::test]
+async fn checking_out_is_for_customers_who_are_signed_in() {
+    let shop = Shop::open(&[]).await;
+    assert_eq!(
+        goes_to(&shop.client().get("/checkout").await),
+        (303, "/login?next=/checkout")
+    );
+    let form = "items=N-1001*1&total=14900&key=k";
+    assert_eq!(
+        goes_to(&shop.client().form("/checkout", form).await),
+        (303, "/login?next=/checkout")
+    );
+    for email in [MEL, "root@shop.example"] {
+        let staff = shop.signed_in(email).await;
+        assert_eq!(
+            (
+                staff.get("/checkout").await.page(),
+                staff.form("/checkout", form).await.page()
+            ),
+            (403, 403)
+        );
+    }
+    let forged = shop
+        .signed_in(ADA)
+        .await
+        .with("sec-fetch-site", "cross-site")
+        .post("/checkout", form)
+        .await;
+    assert_eq!(forged.page(), 403);
+    assert!(orders(&shop).is_empty());
+}
