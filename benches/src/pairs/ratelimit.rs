@@ -4,6 +4,7 @@ use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use governor::clock::Clock as GovernorClock;
@@ -34,16 +35,37 @@ pub(super) fn pairs() -> Vec<Pair> {
         pairs.push(admitted(keys, name));
     }
     pairs.push(denied());
-    pairs.push(layer("allowed", PLENTY, RateLimitFields::None, Some(0.5)));
+    pairs.push(least());
+    pairs.push(layer("allowed", ALLOWED, RateLimitFields::None, Some(0.5)));
     pairs.push(layer(
         "allowed, with fields",
-        PLENTY,
+        ALLOWED,
         RateLimitFields::Ietf,
         Some(0.4),
     ));
-    pairs.push(layer("denied", ONE, RateLimitFields::Ietf, Some(0.2)));
+    pairs.push(layer("denied", DENIED, RateLimitFields::Ietf, Some(0.2)));
     pairs
 }
+
+/// A quota of both sides: so many in a period, and at once.
+#[derive(Clone, Copy)]
+struct Both {
+    rate: NonZeroU32,
+    period: Duration,
+    burst: NonZeroU32,
+}
+
+/// Never reached; and the time that the whole burst takes fits into 64 bits of nanoseconds, or governor's sum would wrap.
+const ALLOWED: Both = Both {
+    rate: NonZeroU32::new(1_000).unwrap(),
+    period: Duration::from_millis(1),
+    burst: PLENTY,
+};
+const DENIED: Both = Both {
+    rate: ONE,
+    period: Duration::from_secs(3_600),
+    burst: ONE,
+};
 
 /// The one clock for both, so that a faster clock is not taken for a faster check.
 #[derive(Clone, Debug)]
@@ -157,13 +179,45 @@ fn denied() -> Pair {
     }
 }
 
-fn layer(name: &str, burst: NonZeroU32, fields: RateLimitFields, bar: Option<f64>) -> Pair {
-    let ours = Arc::new(limiter(Quota::per_hour(ONE).burst(burst), 1).with_recorder(Recorder::default()));
+/// What no limiter of keys does without: the time, a hash under a key, and one exchange. No part of Palisade; it says what is
+/// left to gain.
+fn least() -> Pair {
+    let (keys, clock, word) = (
+        limiter(Quota::per_second(PLENTY), 1),
+        CoarseClock::new(),
+        AtomicU64::new(0),
+    );
+    let peer = governor(governor::Quota::per_second(PLENTY));
+    let clients = addresses(1).into_iter().map(ClientAddr::from_peer).collect();
+    Pair {
+        what: "no limit at all: clock, keyed hash, one compare-and-swap / governor keyed".to_owned(),
+        ours: checks(clients, Verdict::Admitted, move |client| {
+            let next = black_box(keys.key().client(client).finish().to_bytes()[0]);
+            let next = u64::from(next) ^ black_box(clock.monotonic()).as_secs();
+            let seen = word.load(Ordering::Acquire);
+            word.compare_exchange(seen, next, Ordering::AcqRel, Ordering::Acquire)
+                .is_ok()
+        }),
+        peer: checks(addresses(1), Verdict::Admitted, move |address| {
+            peer.check_key(address).is_ok()
+        }),
+        floor: None,
+        bar: None,
+    }
+}
+
+fn layer(name: &str, quota: Both, fields: RateLimitFields, bar: Option<f64>) -> Pair {
+    let ours = Quota::new(quota.rate, quota.period)
+        .expect("a quota")
+        .burst(quota.burst);
+    let ours = Arc::new(limiter(ours, 1).with_recorder(Recorder::default()));
     let ours = RateLimitLayer::new(ours, ByClient::new())
         .with_fields(fields)
         .layer(Bare);
     let mut config = GovernorConfigBuilder::default();
-    config.period(Duration::from_secs(3_600)).burst_size(burst.get());
+    config
+        .period(quota.period / quota.rate.get())
+        .burst_size(quota.burst.get());
     let mut config = config.key_extractor(PeerIpKeyExtractor);
     let peer = if matches!(fields, RateLimitFields::None) {
         let layer = GovernorLayer::new(config.finish().expect("a configuration"));

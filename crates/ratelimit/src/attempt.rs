@@ -17,7 +17,11 @@ pub struct Attempt {
 
 impl Attempt {
     /// An attempt under that key, of cost one, by the limit's own quotas.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "the state of the hash that is finished here stays in registers"
+    )]
+    #[inline(always)]
     pub fn new(key: impl Into<RateKey>) -> Self {
         Self {
             key: key.into(),
@@ -96,7 +100,11 @@ impl From<RateKey> for Attempt {
 }
 
 impl From<KeyParts<'_>> for Attempt {
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "the state of the hash that is finished here stays in registers"
+    )]
+    #[inline(always)]
     fn from(parts: KeyParts<'_>) -> Self {
         Self::new(parts)
     }

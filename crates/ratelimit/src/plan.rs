@@ -44,6 +44,7 @@ impl Plan {
     }
 
     /// How much one of the quotas lets pass at once.
+    #[inline]
     pub(crate) fn limit(&self, window: usize) -> u32 {
         let quota = self.0.quotas.as_slice().get(window);
         quota.map_or(0, |quota| quota.max_burst().get())

@@ -202,19 +202,31 @@ impl<S: Store> RateLimiter<S> {
 
 impl<C: Clock> RateLimiter<MemoryStore<C>> {
     /// As [`check`](Self::check), without a future.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "the state of the hash that is finished here stays in registers"
+    )]
+    #[inline(always)]
     pub fn check_now(&self, attempt: impl Into<Attempt>) -> Decision {
-        let attempt = attempt.into();
+        self.decide_now(&attempt.into())
+    }
+
+    #[inline]
+    fn decide_now(&self, attempt: &Attempt) -> Decision {
         let taken = self
             .store
-            .take_now(attempt.key(), self.plan_of(&attempt).quotas(), attempt.cost());
-        self.conclude(&attempt, taken)
+            .take_now(attempt.key(), self.plan_of(attempt).quotas(), attempt.cost());
+        self.conclude(attempt, taken)
     }
 }
 
 impl<S> RateLimiter<S> {
     /// Begins a key of this limit. Keys made by another limit are other keys.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "the state of the hash stays in registers: a third of its cost"
+    )]
+    #[inline(always)]
     pub fn key(&self) -> KeyParts<'_> {
         self.keys.key()
     }
@@ -289,10 +301,10 @@ impl<S> RateLimiter<S> {
             Err(error) => Decision::StoreFailed(error),
             Ok(taken) => self.judge(attempt, &taken),
         };
-        match self.mode {
-            Mode::Enforce => decision,
-            Mode::Shadow => let_through(decision),
+        if self.is_shadow() {
+            return let_through(decision);
         }
+        decision
     }
 
     #[inline]
