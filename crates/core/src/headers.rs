@@ -1,5 +1,7 @@
 //! A view of header fields that every framework can give.
 
+use http::header::{AUTHORIZATION, COOKIE};
+
 /// Header fields, whoever holds them.
 ///
 /// The deciding halves read requests through this view, because `http::HeaderMap` is not one type: actix-web 4 has the
@@ -40,7 +42,13 @@ pub struct Repeated;
 
 impl Headers for http::HeaderMap {
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.get_all(name).iter().map(http::HeaderValue::as_bytes)
+        // What nearly every request is asked for is not looked up by its spelling, which takes longer than finding it.
+        let lines = match name {
+            "cookie" => self.get_all(COOKIE),
+            "authorization" => self.get_all(AUTHORIZATION),
+            name => self.get_all(name),
+        };
+        lines.iter().map(http::HeaderValue::as_bytes)
     }
 }
 
@@ -81,6 +89,18 @@ mod tests {
         let pairs: &[(&str, &[u8])] = &[("X-ID", b"1"), ("x-other", b"0"), ("x-id", b"\xff")];
         assert_eq!(collect(&map, "x-id"), collect(&pairs, "x-id"));
         assert_eq!(collect(&map, "x-id"), [b"1".to_vec(), b"\xff".to_vec()]);
+    }
+
+    #[test]
+    fn fields_that_are_looked_up_by_constant_are_found_like_others() {
+        for name in ["cookie", "authorization", "origin"] {
+            let mut map = http::HeaderMap::new();
+            map.append(name, http::HeaderValue::from_static("1"));
+            map.append(name, http::HeaderValue::from_static("2"));
+            let pairs: &[(&str, &str)] = &[(name, "1"), (name, "2")];
+            assert_eq!(collect(&map, name), collect(&pairs, name));
+            assert!(collect(&map, "x-other").is_empty());
+        }
     }
 
     #[cfg(feature = "http02")]

@@ -1,13 +1,9 @@
 //! Who is acting.
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{ConfigError, Timestamp};
-
-/// The longest subject or tenant, in bytes.
-const MAX_NAME: usize = 128;
+use crate::{Factor, FactorKind, Subject, Tenant, Timestamp};
 
 /// Who is acting, as every way of authenticating tells it. Clones are cheap.
 ///
@@ -221,107 +217,6 @@ impl PrincipalKind {
         let all = [Self::Customer, Self::Staff, Self::Service];
         all.into_iter().find(|kind| kind.as_str() == name)
     }
-}
-
-/// A way in which somebody proved who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Factor {
-    /// A passkey with user verification (`WebAuthn`): possession and knowledge or inherence in one.
-    Passkey,
-    /// A password.
-    Password,
-    /// A recovery code.
-    RecoveryCode,
-    /// A time-based one-time password (RFC 6238).
-    Totp,
-}
-
-/// What a factor shows (NIST SP 800-63B-4 section 2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FactorKind {
-    /// Two different kinds at once.
-    Both,
-    /// Something one knows.
-    Knowledge,
-    /// Something one has.
-    Possession,
-}
-
-impl Factor {
-    /// What the factor shows.
-    #[must_use]
-    pub const fn kind(self) -> FactorKind {
-        match self {
-            Self::Passkey => FactorKind::Both,
-            Self::Password => FactorKind::Knowledge,
-            Self::RecoveryCode | Self::Totp => FactorKind::Possession,
-        }
-    }
-
-    /// The authentication method reference, RFC 8176 (`pwd`, `otp`, `hwk`); recovery codes have none there and are `rcv`.
-    #[must_use]
-    pub const fn amr(self) -> &'static str {
-        match self {
-            Self::Passkey => "hwk",
-            Self::Password => "pwd",
-            Self::RecoveryCode => "rcv",
-            Self::Totp => "otp",
-        }
-    }
-
-    /// The factor of that reference; the other way round than [`amr`](Self::amr).
-    #[must_use]
-    pub fn from_amr(amr: &str) -> Option<Self> {
-        let all = [Self::Passkey, Self::Password, Self::RecoveryCode, Self::Totp];
-        all.into_iter().find(|factor| factor.amr() == amr)
-    }
-}
-
-macro_rules! bounded_name {
-    ($(#[$doc:meta])* $name:ident, $setting:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
-
-        impl $name {
-            /// Takes 1 to 128 bytes without control characters.
-            ///
-            /// # Errors
-            /// [`ConfigError`] for anything else; the text does not hold the value.
-            pub fn new(text: impl Into<Box<str>>) -> Result<Self, ConfigError> {
-                let text = text.into();
-                if text.is_empty() || text.len() > MAX_NAME || text.chars().any(char::is_control) {
-                    return Err(ConfigError::new($setting, "1 to 128 bytes without control characters are allowed"));
-                }
-                Ok(Self(text))
-            }
-
-            /// The text. Events and logs take a pseudonym instead.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(..)"))
-            }
-        }
-    };
-}
-
-bounded_name! {
-    /// The id of an account: opaque, stable, never used again. It is not printed; a [`Recorder`](crate::Recorder) writes
-    /// a pseudonym of it.
-    Subject, "subject"
-}
-
-bounded_name! {
-    /// The id of a tenant: a shop, a merchant, an organisation.
-    Tenant, "tenant"
 }
 
 #[cfg(test)]
