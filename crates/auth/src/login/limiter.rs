@@ -1,4 +1,5 @@
 //! What slows guessing down.
+use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::{ClientAddr, Network, StoreError};
@@ -22,6 +23,17 @@ pub trait LoginLimiter: Send + Sync + 'static {
         bucket: LoginBucket<'_>,
         client: ClientAddr,
     ) -> impl Future<Output = Result<LoginCharge, StoreError>> + Send;
+}
+
+/// So that whatever asks for passwords counts the guesses together.
+impl<L: LoginLimiter> LoginLimiter for Arc<L> {
+    fn charge(
+        &self,
+        bucket: LoginBucket<'_>,
+        client: ClientAddr,
+    ) -> impl Future<Output = Result<LoginCharge, StoreError>> + Send {
+        L::charge(self, bucket, client)
+    }
 }
 
 /// What an attempt is charged to.

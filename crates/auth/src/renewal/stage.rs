@@ -87,7 +87,7 @@ pub(crate) struct Limits {
     pub(crate) down: AtomicBool,
 }
 
-impl LoginLimiter for Arc<Limits> {
+impl LoginLimiter for Limits {
     async fn charge(&self, bucket: LoginBucket<'_>, _: ClientAddr) -> Result<LoginCharge, StoreError> {
         tokio::task::yield_now().await;
         if self.down.load(Ordering::SeqCst) {

@@ -108,7 +108,7 @@ impl Limits {
     }
 }
 
-impl LoginLimiter for Arc<Limits> {
+impl LoginLimiter for Limits {
     async fn charge(&self, bucket: LoginBucket<'_>, client: ClientAddr) -> Result<LoginCharge, StoreError> {
         yield_once().await;
         if self.down.load(Ordering::SeqCst) {
