@@ -1,10 +1,11 @@
 //! The accounts that exist in every shop, for people who try it.
 use std::env::{self, VarError};
 
-use palisade::auth::{AcceptedPassword, PasswordContext, PasswordPolicy};
+use palisade::auth::AcceptedPassword;
 use palisade::core::{ConfigError, Secret, random_bytes};
 
 use crate::db::{DemoAccount, Role};
+use crate::password;
 use crate::shop::Shop;
 use crate::start::StartError;
 
@@ -97,9 +98,8 @@ pub(crate) async fn install(
     Ok(logins)
 }
 
-fn accept(email: &str, password: Secret<String>) -> Result<AcceptedPassword, ConfigError> {
-    let context = PasswordContext::new("Palisade Shop").add_email(email);
-    let accepted = PasswordPolicy::customer().check(&context, password);
+fn accept(email: &str, given: Secret<String>) -> Result<AcceptedPassword, ConfigError> {
+    let accepted = password::policy().check(&password::context(email), given);
     accepted.map_err(|refused| ConfigError::new(VARIABLE, refused.to_string()))
 }
 

@@ -18,6 +18,7 @@ mod options;
 mod order;
 mod origin;
 mod pages;
+mod password;
 mod present;
 mod problem;
 mod register;

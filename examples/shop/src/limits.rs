@@ -31,6 +31,9 @@ pub const CUSTOMER_SESSION: Lifetimes = Lifetimes::customer();
 /// How long merchants and administrators stay signed in: 15 minutes without a request, 12 hours in all.
 pub const STAFF_SESSION: Lifetimes = Lifetimes::staff();
 
+/// How long ago somebody may have typed their password who changes it.
+pub const FRESH: Duration = Duration::from_secs(5 * 60);
+
 /// The largest request body, in bytes. The longest password, percent-encoded, takes 3 KiB of it.
 pub const BODY: usize = 16 * 1024;
 /// The most different articles of one order.

@@ -1,10 +1,11 @@
 //! Registration: the same for the page and for the API, and the same whether or not the address is taken.
-use palisade::auth::{PasswordContext, PasswordError, PasswordErrorKind, PasswordPolicy};
+use palisade::auth::{PasswordError, PasswordErrorKind};
 use palisade::core::{ClientAddr, Event, Refusal, Secret, SecurityEvent};
 use serde::Deserialize;
 
 use crate::db::{DbError, Registration};
 use crate::email::Email;
+use crate::password;
 use crate::problem::{Problem, Refused};
 use crate::shop::Shop;
 
@@ -32,11 +33,10 @@ impl Shop {
         client: Option<ClientAddr>,
     ) -> Result<(), RegisterRefused> {
         let email = Email::parse(&credentials.email).map_err(|_| RegisterRefused::Email)?;
-        let context = PasswordContext::new("Palisade Shop").add_email(email.as_str());
-        let policy = PasswordPolicy::customer();
+        let context = password::context(email.as_str());
         let hash = self
             .passwords
-            .accept(&policy, &context, credentials.password)
+            .accept(&password::policy(), &context, credentials.password)
             .await;
         let hash = hash.map_err(RegisterRefused::Password)?;
         let registered = self.db.register(&email, &hash).await;

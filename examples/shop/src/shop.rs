@@ -1,20 +1,24 @@
 //! What the handlers work with.
+use std::sync::Arc;
+
 use palisade::LoginLimits;
-use palisade::auth::{Authenticator, PasswordSettings, Passwords};
+use palisade::auth::{Authenticator, PasswordChange, PasswordRenewal, PasswordSettings, Passwords};
 use palisade::core::{Clock, ConfigError, Recorder};
 use palisade::rbac::Authority;
 
 use crate::access;
 use crate::db::{Db, User};
 use crate::limits;
-use crate::stores::{LimitStore, Sessions, Stores};
+use crate::password::{self, Changes, Guesses};
+use crate::stores::{Sessions, Stores};
 
 /// The parts of the shop. Clones are cheap and share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Shop {
     pub(crate) authority: Authority,
+    pub(crate) changes: Changes,
     pub(crate) db: Db,
-    pub(crate) logins: Authenticator<Db, LoginLimits<LimitStore>>,
+    pub(crate) logins: Authenticator<Db, Guesses>,
     pub(crate) passwords: Passwords,
     pub(crate) recorder: Recorder,
     pub(crate) sessions: Sessions,
@@ -33,13 +37,16 @@ impl Shop {
             .with_recorder(recorder.clone())
             .with_clock(clock.clone());
         let passwords = Passwords::start(&settings)?;
-        let limits = LoginLimits::of(
+        let guesses = Arc::new(LoginLimits::of(
             stores.limit("login-account", limits::LOGIN_ACCOUNT)?,
             stores.limit("login-client", limits::LOGIN_CLIENT)?,
-        );
-        let logins = Authenticator::new(db.clone(), limits, passwords.clone());
+        ));
+        let logins = Authenticator::new(db.clone(), Arc::clone(&guesses), passwords.clone());
+        let renewal = PasswordRenewal::new(db.clone(), password::policy(), passwords.clone());
+        let changes = PasswordChange::new(renewal, guesses).with_freshness(limits::FRESH)?;
         Ok(Self {
             authority: access::authority(&[])?,
+            changes,
             db,
             logins,
             passwords,

@@ -78,7 +78,12 @@ mod browser {
         }
 
         async fn fill(&self, email: &str, password: &str) {
-            for (field, text) in [("#email", email), ("#password", password)] {
+            self.fill_in([("#email", email), ("#password", password)]).await;
+        }
+
+        /// Fills the fields of the form and sends it.
+        async fn fill_in(&self, fields: [(&str, &str); 2]) {
+            for (field, text) in fields {
                 let field = self.client.find(Locator::Css(field)).await.unwrap();
                 field.clear().await.unwrap();
                 field.send_keys(text).await.unwrap();
@@ -293,6 +298,48 @@ mod browser {
         assert_eq!(person.is_at().await, "/login?signed-out");
         assert_eq!(shop.replay(&cookie), ("303".to_owned(), true));
         browser.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_cart_comes_along_and_a_new_password_ends_the_other_browser() {
+        let (shop, here, there) = (Shop::start(), Browser::start().await, Browser::start().await);
+        let [ada, other] = [&here, &there].map(|browser| Person {
+            client: browser.client(),
+            url: &shop.url,
+        });
+        other.sign_in("ada@shop.example", DEMO).await;
+        assert_eq!(other.is_at().await, "/account");
+
+        ada.open("/products/tall-vase").await;
+        ada.click(".amount button").await;
+        assert_eq!(ada.is_at().await, "/cart");
+        let before = here.cookie("__Host-id").await.unwrap().value;
+        ada.sign_in("ada@shop.example", DEMO).await;
+        assert_ne!(here.cookie("__Host-id").await.unwrap().value, before);
+        ada.open("/cart").await;
+        let cart = ada.reads().await;
+        assert!(
+            cart.contains("Tall vase") && cart.contains("Total €56.00"),
+            "{cart}"
+        );
+
+        ada.open("/account").await;
+        ada.click("a[href='/account/password']").await;
+        ada.fill_in([("#current", DEMO), ("#new", PASSWORD)]).await;
+        assert_eq!(ada.is_at().await, "/account?password-changed");
+        assert!(ada.reads().await.contains("signed out everywhere else"));
+        other.open("/account").await;
+        assert_eq!(other.is_at().await, "/login", "whoever else was signed in is out");
+        other.fill("ada@shop.example", DEMO).await;
+        assert_eq!(
+            other.status().await,
+            401,
+            "and does not come back with the old one"
+        );
+        ada.open("/account").await;
+        assert_eq!(ada.is_at().await, "/account");
+        here.close().await;
+        there.close().await;
     }
 
     #[tokio::test]

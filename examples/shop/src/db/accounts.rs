@@ -168,11 +168,11 @@ pub(super) fn subject(id: String) -> rusqlite::Result<Subject> {
 }
 
 /// What this program would not have written. Neither error nor text hold it.
-fn corrupt(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+pub(super) fn corrupt(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::types::FromSqlError::other(error).into()
 }
 
-fn failed(error: DbError) -> StoreError {
+pub(super) fn failed(error: DbError) -> StoreError {
     StoreError::caused_by(StoreErrorKind::Failed, error)
 }
 

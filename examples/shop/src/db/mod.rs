@@ -4,6 +4,7 @@
 //! takes jobs from a bounded queue: the async runtime never waits on the disk, and a flood waits in line instead of
 //! taking memory.
 mod accounts;
+mod credentials;
 mod migrate;
 mod open;
 mod orders;

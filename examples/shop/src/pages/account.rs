@@ -1,5 +1,5 @@
 //! `/account`, and the ends of sessions.
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Redirect;
 use maud::{Markup, html};
 use palisade::core::{Clock, SystemClock, Timestamp, TokenRef};
@@ -16,11 +16,15 @@ use crate::problem::{Problem, Refused};
 use crate::shop::Shop;
 
 /// Who is signed in, and where else.
-pub(super) async fn show(State(shop): State<Shop>, who: SignedIn) -> Result<Markup, Refused> {
+pub(super) async fn show(
+    State(shop): State<Shop>,
+    who: SignedIn,
+    RawQuery(query): RawQuery,
+) -> Result<Markup, Refused> {
     let profile = shop.db.profile(who.principal.subject()).await?;
     let sessions = shop.sessions.list(who.principal.subject()).await?;
     let profile = profile.ok_or(Problem::NOT_FOUND)?;
-    Ok(account(&who, &profile, &sessions))
+    Ok(account(&who, &profile, &sessions, notice(query.as_deref())))
 }
 
 /// Signs out: the session is over in the store, and the browser is told to forget its cookie.
@@ -55,7 +59,18 @@ pub(super) async fn end_others(State(shop): State<Shop>, who: SignedIn) -> Resul
     Ok(Redirect::to("/account"))
 }
 
-fn account(who: &SignedIn, profile: &Profile, sessions: &[Listed]) -> Markup {
+/// A word about what was done before.
+fn notice(query: Option<&str>) -> Option<&'static str> {
+    match query? {
+        "password-changed" => Some("Your password is changed, and you are signed out everywhere else."),
+        "others-remain" => Some(
+            "Your password is changed. Not everybody else could be signed out: please end all others below.",
+        ),
+        _ => None,
+    }
+}
+
+fn account(who: &SignedIn, profile: &Profile, sessions: &[Listed], notice: Option<&str>) -> Markup {
     let (viewer, now) = (who.viewer(), SystemClock::new().now());
     let list = List {
         token: &viewer.token,
@@ -68,9 +83,11 @@ fn account(who: &SignedIn, profile: &Profile, sessions: &[Listed]) -> Markup {
         &html! {
             div.medium {
                 h1 { "Your account" }
+                @if let Some(notice) = notice { div.notice role="status" { p { (notice) } } }
                 dl.facts {
                     dt { "Signed in as" } dd id="email" { (profile.email) }
                     dt { "Account" } dd { (kind(profile)) }
+                    dt { "Password" } dd { a href="/account/password" { "Change it" } }
                 }
                 p.after { (own(profile)) }
                 section.section aria-labelledby="sessions" {

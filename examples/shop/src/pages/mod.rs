@@ -13,6 +13,7 @@ mod login;
 mod merchant;
 mod next;
 mod orders;
+mod password;
 mod products;
 mod register;
 mod token;
@@ -58,6 +59,8 @@ pub(crate) fn personal(authority: &Authority) -> Routes<Shop> {
         .post("/login/again", Rule::signed_in(), again::submit)
         .post("/logout", Rule::signed_in(), account::logout)
         .get("/account", Rule::signed_in(), account::show)
+        .get("/account/password", Rule::signed_in(), password::form)
+        .post("/account/password", Rule::signed_in(), password::submit)
         .post("/account/sessions/end", Rule::signed_in(), account::end)
         .post(
             "/account/sessions/end-others",

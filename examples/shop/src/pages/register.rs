@@ -34,6 +34,10 @@ pub(super) async fn submit(
     }
 }
 
+/// What makes a good password.
+pub(super) const PASSWORD_HINT: &str =
+    "At least 15 characters. A few words that only you would put together do well.";
+
 fn filled(viewer: &Viewer, email: &str, fault: Option<Fault>) -> Markup {
     let email = Field {
         name: "email",
@@ -45,7 +49,7 @@ fn filled(viewer: &Viewer, email: &str, fault: Option<Fault>) -> Markup {
         name: "password",
         label: "Password",
         kind: Kind::Password("new-password"),
-        hint: Some("At least 15 characters. A few words that only you would put together do well."),
+        hint: Some(PASSWORD_HINT),
     };
     page(
         "Register",

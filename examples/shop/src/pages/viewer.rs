@@ -116,7 +116,7 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
     }
 }
 
-/// Somebody who is not. Others are sent to their account.
+/// Somebody who is not. Others are sent on.
 #[derive(Clone, Debug)]
 pub(super) struct Guest {
     pub(super) session: Session,
@@ -140,7 +140,8 @@ impl<S: Sync> FromRequestParts<S> for Guest {
         );
         match found {
             (Some(session), _) if session.principal().is_some() => {
-                Err(Redirect::to("/account").into_response())
+                let next = Next::of_query(parts.uri.query());
+                Err(Redirect::to(next.path()).into_response())
             }
             (Some(session), Some(client)) => Ok(Self {
                 session: session.clone(),

@@ -21,6 +21,8 @@ mod orders;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod passwords;
+#[cfg(test)]
 mod routes;
 #[cfg(test)]
 mod sales;

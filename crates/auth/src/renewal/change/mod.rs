@@ -124,8 +124,11 @@ impl<C: Credentials, L: LoginLimiter, P: AcceptPassword> PasswordChange<C, L, P>
         self.renewal.replace(&credential, &new).await
     }
 
-    /// Steps 1 and 2.
-    fn admit(&self, principal: &Principal) -> Result<(), RenewalRefused> {
+    /// Whether somebody may try, by steps 1 and 2: to be asked before the form is shown, so that nobody fills it in for nothing.
+    ///
+    /// # Errors
+    /// [`RenewalRefused`] of kind [`OnBehalf`](RenewalRefusedKind::OnBehalf) or [`Stale`](RenewalRefusedKind::Stale).
+    pub fn admit(&self, principal: &Principal) -> Result<(), RenewalRefused> {
         if principal.actor().is_some() {
             return Err(RenewalRefused::new(RenewalRefusedKind::OnBehalf));
         }
