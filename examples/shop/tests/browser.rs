@@ -5,12 +5,18 @@ mod browser {
     use std::io::{Read, Write};
     use std::net::TcpStream;
     use std::process::Command;
+    use std::time::Duration;
 
     use axum::Router;
     use axum::response::Html;
     use axum::routing::get;
+    use clap::Parser;
+    use palisade::core::{Clock, SystemClock};
+    use palisade_core::FakeClock;
+    use palisade_shop::{Opened, Options};
     use palisade_testkit::fantoccini::{Client, Locator};
     use palisade_testkit::{Browser, ServerProcess, TempDir, eventually};
+    use rusqlite::Connection;
     use tokio::net::TcpListener;
 
     const DEMO: &str = "four small brown owls";
@@ -371,5 +377,77 @@ mod browser {
         person.sign_in("bob@shop.example", DEMO).await;
         assert_eq!(person.is_at().await, "/account");
         browser.close().await;
+    }
+
+    /// The password of a demo account.
+    fn password(shop: &Opened, email: &str) -> String {
+        let login = shop.demo().iter().find(|demo| demo.email == email);
+        login.unwrap().password.expose().clone()
+    }
+
+    /// Clicks, and is where that leads.
+    async fn goes(person: &Person<'_>, css: &str, to: &str) {
+        person.click(css).await;
+        assert_eq!(person.is_at().await, to);
+    }
+
+    /// From a product to an order, signing in on the way.
+    async fn orders_a_stool(ada: &Person<'_>, password: &str) {
+        ada.open("/products/oak-stool").await;
+        goes(ada, "main form button", "/cart").await;
+        goes(ada, "main a[href='/checkout']", "/login?next=/checkout").await;
+        ada.fill("ada@shop.example", password).await;
+        assert_eq!(ada.is_at().await, "/checkout");
+        goes(ada, "main form button", "/orders?placed").await;
+        let orders = ada.reads().await;
+        assert!(
+            orders.contains("Oak stool") && orders.contains("To be paid"),
+            "{orders}"
+        );
+    }
+
+    /// From the list of orders back to it, giving the password once more on the way.
+    async fn pays_back(mel: &Person<'_>, password: &str) {
+        goes(mel, "main form button", "/login/again?next=/merchant").await;
+        let field = mel.client.find(Locator::Css("#password")).await.unwrap();
+        field.send_keys(password).await.unwrap();
+        goes(mel, "main form button", "/merchant").await;
+        goes(mel, "main form button", "/merchant?refunded").await;
+        let orders = mel.reads().await;
+        assert!(
+            orders.contains("The order is paid back.") && orders.contains("€149.00"),
+            "{orders}"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_one_person_orders_another_pays_back_after_showing_who_they_are() {
+        let (clock, home) = (FakeClock::new(), TempDir::new());
+        clock.set_wall(SystemClock::new().now());
+        let database = home.path().join("shop.db").display().to_string();
+        let options = ["palisade-shop", "--addr", "127.0.0.1:0", "--database", &database];
+        let shop = Opened::open_by(&Options::parse_from(options), &clock)
+            .await
+            .unwrap();
+        let [ada, mel] = ["ada@shop.example", "mel@shop.example"].map(|email| password(&shop, email));
+        let (url, browser) = (shop.url(), Browser::start().await);
+        let serving = tokio::spawn(shop.serve(std::future::pending()));
+        let person = Person {
+            client: browser.client(),
+            url: &url,
+        };
+        orders_a_stool(&person, &ada).await;
+        person.click("nav form button").await;
+
+        let paid = Connection::open(&database)
+            .unwrap()
+            .execute("UPDATE orders SET status = 'paid'", ());
+        assert_eq!(paid.unwrap(), 1);
+        person.sign_in("mel@shop.example", &mel).await;
+        person.open("/merchant").await;
+        clock.advance(Duration::from_secs(301));
+        pays_back(&person, &mel).await;
+        browser.close().await;
+        serving.abort();
     }
 }

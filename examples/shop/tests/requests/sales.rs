@@ -67,26 +67,41 @@ async fn a_list_has_what_is_ones_own_and_nothing_else() {
     assert!(listed(&new, "/orders").await.is_empty());
 }
 
+/// A hundred later copies of an order.
+fn copies(shop: &Shop, id: &str) {
+    let database = shop.database();
+    let many = "WITH RECURSIVE n(n) AS (SELECT 1 UNION SELECT n + 1 FROM n WHERE n < 100)";
+    let order = "SELECT 'copy-' || n, tenant, customer, total, currency, status, placed_at + n FROM orders, n WHERE id = ?1";
+    let lines =
+        "SELECT 'copy-' || n, position, sku, name, price, quantity FROM order_lines, n WHERE order_id = ?1";
+    for (table, copy) in [("orders", order), ("order_lines", lines)] {
+        database
+            .execute(&format!("INSERT INTO {table} {many} {copy}"), [id])
+            .unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_list_is_bounded_and_begins_with_the_latest() {
     let shop = Shop::open(&[]).await;
     let oldest = placed(&shop.calling(ADA), "N-1001").await;
-    let (database, many) = (
-        shop.database(),
-        "WITH RECURSIVE n(n) AS (SELECT 1 UNION SELECT n + 1 FROM n WHERE n < 100)",
-    );
-    let copy = "SELECT 'copy-' || n, tenant, customer, total, currency, status, placed_at + n FROM orders, n";
-    database
-        .execute(&format!("INSERT INTO orders {many} {copy}"), ())
-        .unwrap();
-    let line = "SELECT 'copy-' || n, position, sku, name, price, quantity FROM order_lines, n";
-    database
-        .execute(&format!("INSERT INTO order_lines {many} {line}"), ())
-        .unwrap();
+    copies(&shop, &oldest);
     for (email, path) in [(ADA, "/orders"), (MEL, "/merchant")] {
         let found = listed(&shop.signed_in(email).await, path).await;
         assert_eq!((found.len(), found[0].as_str()), (100, "copy-100"));
         assert!(!found.contains(&oldest));
+    }
+}
+
+/// The query itself asks for no more than one may see: what others ordered later takes no place in the list.
+#[tokio::test]
+async fn a_list_is_not_crowded_out_by_what_others_ordered() {
+    let shop = Shop::open(&[]).await;
+    let adas = placed(&shop.calling(ADA), "N-1001").await;
+    copies(&shop, &placed(&shop.calling(BOB), "S-2001").await);
+    for (email, path) in [(ADA, "/orders"), (MEL, "/merchant")] {
+        let found = listed(&shop.signed_in(email).await, path).await;
+        assert_eq!((found.len(), found.first()), (1, Some(&adas)), "{email}");
     }
 }
 
