@@ -93,3 +93,26 @@ impl IntoResponse for Refused {
         *self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits;
+
+    #[test]
+    fn texts_tell_the_limits_that_are_in_force() {
+        let cases = [
+            (Problem::ITEMS, u64::try_from(limits::ORDER_ITEMS).unwrap()),
+            (Problem::ITEMS, limits::ORDER_QUANTITY.into()),
+            (Problem::KEY, u64::try_from(limits::KEY).unwrap()),
+        ];
+        for (problem, limit) in cases {
+            let mut words = problem.title.split(' ');
+            assert!(
+                words.any(|word| word == limit.to_string()),
+                "{limit}: {}",
+                problem.title
+            );
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::net::TcpStream;
 use std::thread;
 
 use palisade_testkit::ServerProcess;
+use rusqlite::Connection;
 
 use crate::running::{Running, command, read};
 
@@ -117,5 +118,52 @@ fn a_line_of_the_log_holds_neither_password_nor_address() {
         !exit.stderr.contains("hunter2") && !exit.stderr.contains("ada@"),
         "{}",
         exit.stderr
+    );
+}
+
+#[test]
+fn who_reaches_for_what_is_not_theirs_is_told_of_under_another_name() {
+    let shop = Running::start(&["--log", "json"]);
+    let _line = shop.process.wait_for_line("Ctrl-C");
+    let out = shop.process.stdout();
+    let password = out
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("ada@shop.example"))
+        .unwrap();
+    let form = format!("email=ada%40shop.example&password={}", password.trim());
+    let login = shop.ask(&format!(
+        "POST /login HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {}\r\n\r\n{form}",
+        form.len()
+    ));
+    let cookie = login
+        .split("set-cookie: ")
+        .nth(1)
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap();
+    let answer = shop.ask(&format!(
+        "GET /admin HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nCookie: {cookie}\r\n\r\n"
+    ));
+    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    assert!(
+        !answer.contains("user:list") && !answer.contains("no_rule"),
+        "the reason is for the log"
+    );
+
+    let exit = shop.process.terminate();
+    let told = exit
+        .stderr
+        .lines()
+        .find(|line| line.contains("\"event.name\":\"authz_fail\""))
+        .unwrap();
+    assert!(told.contains("user:list") && told.contains("no_rule"), "{told}");
+    let database = Connection::open(shop.home.path().join("data").join("shop.db")).unwrap();
+    let select = "SELECT id FROM accounts WHERE email = 'ada@shop.example'";
+    let id: String = database.query_row(select, (), |row| row.get(0)).unwrap();
+    assert!(
+        !exit.stderr.contains(&id) && !exit.stderr.contains("ada@"),
+        "{told}"
     );
 }
