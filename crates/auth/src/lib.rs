@@ -5,6 +5,7 @@ mod api_key;
 mod bearer;
 #[cfg(feature = "dpop")]
 mod dpop;
+mod either;
 #[cfg(feature = "https")]
 mod https;
 #[cfg(feature = "jwks")]
@@ -31,6 +32,7 @@ pub use bearer::{
 pub use bearer::{BearerFuture, BearerLayer, BearerService};
 #[cfg(feature = "dpop")]
 pub use dpop::{DpopProofs, DpopRefused, DpopTokens, DpopVerifying, MemoryReplays, ProvenKey, ReplayStore};
+pub use either::Either;
 #[cfg(feature = "https")]
 pub use https::{HttpsClient, HttpsJwks, HttpsRanges};
 #[cfg(feature = "jwks")]

@@ -21,7 +21,7 @@ mod reset_store {
 mod reset_redis {
     use std::time::Duration;
 
-    use palisade_auth::{RedisResets, ResetStore, assert_reset_store};
+    use palisade_auth::{Either, MemoryResets, RedisResets, ResetStore, assert_reset_store};
     use palisade_core::{Purpose, Token};
     use palisade_redis::Redis;
     use palisade_testkit::RedisServer;
@@ -49,6 +49,24 @@ mod reset_redis {
             std::future::ready(())
         };
         assert_reset_store(store(&server), by).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn either_of_two_stores_keeps_the_contract() {
+        let clock = palisade_core::FakeClock::new();
+        let left: Either<_, RedisResets> = Either::Left(MemoryResets::with_clock(clock.clone()));
+        let pass_here = |span| {
+            clock.advance(span);
+            std::future::ready(())
+        };
+        assert_reset_store(left, pass_here).await;
+        let server = RedisServer::start();
+        let by = |span| {
+            pass(&server, span);
+            std::future::ready(())
+        };
+        let right: Either<MemoryResets, _> = Either::Right(store(&server));
+        assert_reset_store(right, by).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]

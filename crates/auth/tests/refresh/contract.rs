@@ -3,7 +3,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use palisade_auth::{
-    DeviceLabel, MemoryRefreshStore, RefreshLifetimes, RefreshRefusedKind, RefreshTokens,
+    DeviceLabel, Either, MemoryRefreshStore, RedisRefreshStore, RefreshLifetimes, RefreshRefusedKind, RefreshTokens,
     assert_refresh_store,
 };
 use palisade_core::FakeClock;
@@ -23,6 +23,18 @@ async fn the_redis_store_keeps_the_contract() {
     let server = RedisServer::start();
     let redis = redis(&server.url());
     assert_refresh_store(store(&redis), async |owner, span| pass(&redis, owner, span).await).await;
+}
+
+#[tokio::test]
+async fn either_of_two_stores_keeps_the_contract() {
+    type Both<A, B> = Either<A, B>;
+    let clock = FakeClock::new();
+    let left: Both<_, RedisRefreshStore> = Either::Left(MemoryRefreshStore::with_clock(clock.clone()));
+    assert_refresh_store(left, async |_, span| clock.advance(span)).await;
+    let server = RedisServer::start();
+    let redis = redis(&server.url());
+    let right: Both<MemoryRefreshStore, _> = Either::Right(store(&redis));
+    assert_refresh_store(right, async |owner, span| pass(&redis, owner, span).await).await;
 }
 
 #[tokio::test]

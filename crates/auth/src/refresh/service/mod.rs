@@ -187,7 +187,16 @@ impl<S: RefreshStore> RefreshTokens<S> {
     /// # Errors
     /// [`RefreshRefused`] where the store does not answer.
     pub async fn end_all(&self, subject: &Subject, keep: Option<TokenRef>) -> Result<usize, RefreshRefused> {
-        let ended = self.answered(self.store.end_all(OwnerId::of(subject), keep).await)?;
+        let owner = OwnerId::of(subject);
+        // First, while they can be named: a refresh that is under way gives an access token that is void.
+        if self.shared.revocations.is_some() {
+            for family in self.answered(self.store.list(owner).await)? {
+                if Some(family.reference()) != keep {
+                    self.revoke(family.reference());
+                }
+            }
+        }
+        let ended = self.answered(self.store.end_all(owner, keep).await)?;
         self.record(Event::new(SecurityEvent::AuthnTokenRevoked).with_subject(subject));
         Ok(ended)
     }

@@ -41,15 +41,15 @@ pub const MAX_FAMILIES: usize = 50;
 /// 10. A future that is dropped leaves the operation done or not done, never half done.
 pub trait RefreshStore: Clone + Send + Sync + 'static {
     /// The answer of [`create`](Self::create).
-    type Create: Future<Output = Result<(), StoreError>> + Send + 'static;
+    type Create: Future<Output = Result<(), StoreError>> + Send + Unpin + 'static;
     /// The answer of [`advance`](Self::advance).
-    type Advance: Future<Output = Result<Advanced, StoreError>> + Send + 'static;
+    type Advance: Future<Output = Result<Advanced, StoreError>> + Send + Unpin + 'static;
     /// The answer of [`list`](Self::list).
-    type List: Future<Output = Result<Vec<ListedFamily>, StoreError>> + Send + 'static;
+    type List: Future<Output = Result<Vec<ListedFamily>, StoreError>> + Send + Unpin + 'static;
     /// The answer of [`end`](Self::end).
-    type End: Future<Output = Result<bool, StoreError>> + Send + 'static;
+    type End: Future<Output = Result<bool, StoreError>> + Send + Unpin + 'static;
     /// The answer of [`end_all`](Self::end_all).
-    type EndAll: Future<Output = Result<usize, StoreError>> + Send + 'static;
+    type EndAll: Future<Output = Result<usize, StoreError>> + Send + Unpin + 'static;
 
     /// Stores a new family.
     fn create(&self, owner: OwnerId, family: NewFamily) -> Self::Create;
