@@ -20,6 +20,8 @@ actions! {
         RefundOrder on Order = "order:refund";
         /// See the list of all accounts.
         ListUsers = "user:list";
+        /// End everything that an account is signed in with.
+        RevokeUser = "user:revoke";
     }
 }
 

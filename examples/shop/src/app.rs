@@ -5,6 +5,7 @@ use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use palisade::auth::BearerLayer;
 use palisade::core::{ClientAddrCheck, ConfigError, GuardLayer, Head, TrustedProxies};
 use palisade::ratelimit::{ByClient, ByPrincipal, KeyBy, KeyHasher, Keyed, RateLimitLayer};
 use palisade::rbac::axum::Routes;
@@ -53,13 +54,19 @@ pub(crate) fn protected(shop: Shop, stores: &Stores, settings: Settings) -> Resu
         .merge(pages::placement(authority).layer(placements.clone()))
         .layer(people);
     // Cookies mean nothing to the API, and no browser adds a bearer token by itself: another site can send nothing in anybody's
-    // name. What tells who calls it stands before the limit, which counts by principal.
-    let programs = ServiceBuilder::new().layer(calls);
+    // name. The token tells who calls, and stands before the limit, which counts by principal. A bad one is refused, none is left
+    // to the rules. Where tokens are given out, one that has expired is no hindrance.
+    let bearer = BearerLayer::new(shop.tokens.access()).optional();
     let api = api::open(authority)
         .merge(api::personal(authority))
         .merge(api::registration(authority).layer(registrations))
         .merge(api::placement(authority).layer(placements))
-        .layer(programs);
+        .layer(
+            ServiceBuilder::new()
+                .layer(bearer.with_recorder(shop.recorder.clone()))
+                .layer(calls.clone()),
+        )
+        .merge(api::signing_in(authority).layer(calls));
     let clients = ClientAddrCheck::new(settings.proxies, peer).with_recorder(shop.recorder.clone());
     // From the outermost to the innermost: each stands before what it protects and behind what it needs.
     let layers = ServiceBuilder::new()
@@ -108,6 +115,7 @@ fn routes(
         .merge(pages)
         .merge(assets::routes(authority))
         .nest("/api/v1", api)
+        .get("/.well-known/jwks.json", Rule::public(), api::published)
         .get("/health", Rule::public(), || async { "ok\n" })
         .into_router()?;
     let routes = routes

@@ -33,6 +33,11 @@ pub const STAFF_SESSION: Lifetimes = Lifetimes::staff();
 
 /// How long ago somebody may have typed their password who changes it.
 pub const FRESH: Duration = Duration::from_secs(5 * 60);
+/// How long an access token is good. It is not asked for in a store, so this is how long a verifier elsewhere may take one that
+/// was revoked.
+pub const ACCESS_TOKEN: Duration = Duration::from_secs(15 * 60);
+/// How long revocations are remembered: longer than any token lives.
+pub const REVOCATIONS: Duration = Duration::from_secs(31 * 24 * 3600);
 
 /// The largest request body, in bytes. The longest password, percent-encoded, takes 3 KiB of it.
 pub const BODY: usize = 16 * 1024;

@@ -3,9 +3,10 @@ use std::sync::Arc;
 
 use palisade::LoginLimits;
 use palisade::auth::{PasswordChange, PasswordContext, PasswordPolicy};
-use palisade::session::{Session, SessionRefused};
+use palisade::session::Session;
 
 use crate::db::Db;
+use crate::problem::Refused;
 use crate::shop::Shop;
 use crate::stores::LimitStore;
 
@@ -26,10 +27,13 @@ pub(crate) fn context(email: &str) -> PasswordContext {
 }
 
 impl Shop {
-    /// Ends whatever else an account is signed in with, and gives this session a new id: after what signs it in has changed,
-    /// since somebody else may have known it (OWASP ASVS 5.0, 7.4.3).
-    pub(crate) async fn end_everything_else(&self, session: &Session) -> Result<(), SessionRefused> {
+    /// Ends whatever else an account is signed in with, programs too, and gives this session a new id: after what signs it in has
+    /// changed, since somebody else may have known it (OWASP ASVS 5.0, 7.4.3).
+    pub(crate) async fn end_everything_else(&self, session: &Session) -> Result<(), Refused> {
         self.sessions.renew(session).await?;
+        if let Some(principal) = session.principal() {
+            self.tokens.end_all(principal.subject()).await?;
+        }
         self.sessions.end_others(session).await?;
         Ok(())
     }

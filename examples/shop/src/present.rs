@@ -33,7 +33,7 @@ fn door(response: &Response, asked: &Uri) -> Option<String> {
 
 /// Whether a path is answered to programs, in whatever way it was asked for.
 fn is_for_programs(path: &str) -> bool {
-    ["/api", "/health"].iter().any(|prefix| {
+    ["/api", "/health", "/.well-known"].iter().any(|prefix| {
         path.strip_prefix(prefix)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })

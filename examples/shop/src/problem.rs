@@ -41,6 +41,7 @@ problems! {
     METHOD: METHOD_NOT_ALLOWED, "method_not_allowed", "The method is not allowed here";
     NOT_FOUND: NOT_FOUND, "not_found", "There is nothing here";
     NOT_PAID: CONFLICT, "order_not_paid", "Only a paid order can be refunded";
+    SIGN_IN: UNAUTHORIZED, "authentication_required", "Sign in again";
     SKU: UNPROCESSABLE_ENTITY, "sku_unknown", "An article is not in the catalogue";
     TIMED_OUT: REQUEST_TIMEOUT, "timed_out", "The request took too long";
     TOTAL: UNPROCESSABLE_ENTITY, "total_too_large", "The order comes to more than an amount can be";

@@ -11,6 +11,7 @@ use crate::db::{Db, User};
 use crate::limits;
 use crate::password::{self, Changes, Guesses};
 use crate::stores::{Sessions, Stores};
+use crate::tokens::Tokens;
 
 /// The parts of the shop. Clones are cheap and share them.
 #[derive(Clone, Debug)]
@@ -22,17 +23,14 @@ pub(crate) struct Shop {
     pub(crate) passwords: Passwords,
     pub(crate) recorder: Recorder,
     pub(crate) sessions: Sessions,
+    pub(crate) tokens: Tokens,
 }
 
 impl Shop {
-    /// The shop over this database and these stores, in which nobody has a role yet but customers. `clock` tells when somebody
-    /// signed in, and how long ago that is.
-    pub(crate) fn new(
-        db: Db,
-        stores: &Stores,
-        recorder: Recorder,
-        clock: &impl Clock,
-    ) -> Result<Self, ConfigError> {
+    /// The shop over this database and these stores, in which nobody has a role yet but customers. `name` is the issuer of its
+    /// tokens, `clock` tells when somebody signed in, and how long ago that is.
+    pub(crate) fn new(name: &str, db: Db, stores: &Stores, clock: &impl Clock) -> Result<Self, ConfigError> {
+        let recorder = stores.recorder().clone();
         let settings = PasswordSettings::default()
             .with_recorder(recorder.clone())
             .with_clock(clock.clone());
@@ -44,6 +42,7 @@ impl Shop {
         let logins = Authenticator::new(db.clone(), Arc::clone(&guesses), passwords.clone());
         let renewal = PasswordRenewal::new(db.clone(), password::policy(), passwords.clone());
         let changes = PasswordChange::new(renewal, guesses).with_freshness(limits::FRESH)?;
+        let tokens = Tokens::new(name, stores.secret(), stores.refresh()?, &recorder)?;
         Ok(Self {
             authority: access::authority(&[])?,
             changes,
@@ -52,6 +51,7 @@ impl Shop {
             passwords,
             recorder,
             sessions: stores.sessions()?,
+            tokens,
         })
     }
 

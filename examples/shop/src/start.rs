@@ -86,6 +86,13 @@ fn csrf(options: &Options, addr: SocketAddr) -> Result<Csrf, ConfigError> {
     Csrf::new(origins.iter().map(String::as_str))
 }
 
+/// Who issues the tokens: the public origin. Without one it is a name that all processes of the shop have in common, wherever they
+/// listen.
+fn issuer(options: &Options) -> String {
+    let origin = options.public_origin.as_ref().map(Origin::to_string);
+    origin.unwrap_or_else(|| "palisade-shop".to_owned())
+}
+
 fn is_local(ip: IpAddr) -> bool {
     ip.is_loopback() || ip.is_unspecified()
 }
@@ -142,7 +149,7 @@ impl Opened {
             db.root_secret().await??,
             recorder.clone(),
         );
-        let shop = Shop::new(db.clone(), &stores, recorder.clone(), clock)?;
+        let shop = Shop::new(&issuer(options), db.clone(), &stores, clock)?;
         let demo = demo::install(&shop, password).await?;
         let shop = shop.with_staff(&db.staff().await.map_err(StartError::Staff)?, clock)?;
         let authority = shop.authority.clone();

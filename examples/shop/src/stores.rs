@@ -1,4 +1,5 @@
-//! Where limits are counted and sessions are kept: in the memory of this process, or in a Redis that several share.
+//! Where limits are counted, sessions and tokens kept: in the memory of this process, or in a Redis that several share.
+use palisade::auth::{self, MemoryRefreshStore, RedisRefreshStore};
 use palisade::core::{ConfigError, KeyId, KeyRing, Purpose, Recorder, RootSecret};
 use palisade::ratelimit::store::Either;
 use palisade::ratelimit::{MemoryStore, Quota, RateLimiter, RedisStore};
@@ -18,6 +19,9 @@ type SessionStore = session::Either<session::MemoryStore, session::RedisStore>;
 
 /// The sessions of the shop.
 pub(crate) type Sessions = session::Sessions<SessionStore>;
+
+/// Where a family of refresh tokens is kept.
+pub(crate) type RefreshStore = auth::Either<MemoryRefreshStore, RedisRefreshStore>;
 
 /// What seals sessions in Redis.
 const SESSION_SEAL: Purpose = Purpose::new("shop session seal");
@@ -67,5 +71,26 @@ impl Stores {
         };
         let sessions = Sessions::new(store, CookiePolicy::default(), limits::VISITOR_SESSION);
         Ok(sessions.with_recorder(self.recorder.clone()))
+    }
+
+    /// The families of refresh tokens. Redis has nothing of them that a token could be made of.
+    pub(crate) fn refresh(&self) -> Result<RefreshStore, ConfigError> {
+        Ok(match &self.redis {
+            None => auth::Either::Left(MemoryRefreshStore::new()),
+            Some(redis) => {
+                let redis = redis.clone().with_deadline(limits::SESSION_DEADLINE)?;
+                auth::Either::Right(RedisRefreshStore::new(redis))
+            }
+        })
+    }
+
+    /// What keys are derived from.
+    pub(crate) const fn secret(&self) -> &RootSecret {
+        &self.secret
+    }
+
+    /// What is told of what happens.
+    pub(crate) const fn recorder(&self) -> &Recorder {
+        &self.recorder
     }
 }

@@ -3,8 +3,8 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use palisade_auth::{
-    DeviceLabel, Either, MemoryRefreshStore, RedisRefreshStore, RefreshLifetimes, RefreshRefusedKind, RefreshTokens,
-    assert_refresh_store,
+    DeviceLabel, Either, MemoryRefreshStore, RedisRefreshStore, RefreshLifetimes, RefreshRefusedKind,
+    RefreshTokens, assert_refresh_store,
 };
 use palisade_core::FakeClock;
 use palisade_testkit::{RedisCluster, RedisServer};

@@ -3,8 +3,9 @@ use std::future::{Ready, ready};
 use std::time::Duration;
 
 use palisade_auth::{
-    AccessTokens, Advanced, DeviceLabel, FamilyToken, Grant, Issuer, ListedFamily, MemoryRefreshStore, NewFamily, OwnerId,
-    RefreshLifetimes, RefreshRefusedKind, RefreshStore, RefreshTokens, Revocations, SigningKey, SigningKeys, TokenProfile,
+    AccessTokens, Advanced, DeviceLabel, FamilyToken, Grant, Issuer, ListedFamily, MemoryRefreshStore,
+    NewFamily, OwnerId, RefreshLifetimes, RefreshRefusedKind, RefreshStore, RefreshTokens, Revocations,
+    SigningKey, SigningKeys, TokenProfile,
 };
 use palisade_core::{
     Collected, Factor, FakeClock, KeyId, Recorder, Refusal, RootSecret, SecurityEvent, StoreError,
@@ -129,11 +130,16 @@ async fn access_tokens_end_with_all_families_but_the_kept_one() {
     let ada = principal("ada");
     let key = SigningKey::ed25519(&RootSecret::generate().unwrap()).unwrap();
     let keys = SigningKeys::new(KeyId::parse("k1").unwrap(), key).unwrap();
-    let issuer = Issuer::new("id", "api", keys.clone()).unwrap().with_clock(clock.clone());
+    let home = Issuer::new("id", "api", keys.clone())
+        .unwrap()
+        .with_clock(clock.clone());
     let access = AccessTokens::new(TokenProfile::first_party("id", "api").unwrap(), keys);
-    let access = access.with_clock(clock.clone()).with_revocations(&revocations).unwrap();
+    let access = access
+        .with_clock(clock.clone())
+        .with_revocations(&revocations)
+        .unwrap();
     let issue = |family| {
-        let issued = issuer.issue(&Grant::new(&ada).with_session(family)).unwrap();
+        let issued = home.issue(&Grant::new(&ada).with_session(family)).unwrap();
         issued.token().expose().clone()
     };
     let (kept, other) = (
@@ -144,7 +150,10 @@ async fn access_tokens_end_with_all_families_but_the_kept_one() {
     clock.advance(Duration::from_secs(1));
     let is_good = |token: String| access.verify_now(token.as_bytes()).is_ok();
     assert!(is_good(issue(kept)));
-    assert!(!is_good(issue(other)), "also what a refresh under way gives a moment later");
+    assert!(
+        !is_good(issue(other)),
+        "also what a refresh under way gives a moment later"
+    );
 }
 
 #[tokio::test]

@@ -1,13 +1,16 @@
-//! `GET /api/v1/admin/users`: all accounts, a page at a time.
+//! `GET /api/v1/admin/users`: all accounts, a page at a time. `POST /api/v1/admin/users/{id}/revoke`: the end of all that one of them
+//! is signed in with.
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use palisade::core::Subject;
 use palisade::rbac::Allowed;
 use serde::{Deserialize, Serialize};
 
-use crate::access::ListUsers;
+use crate::access::{ListUsers, RevokeUser};
 use crate::db;
+use crate::input::Slug;
 use crate::limits;
 use crate::problem::{Problem, Refused};
 use crate::shop::Shop;
@@ -46,6 +49,16 @@ pub(super) async fn list(
         next: last.map(|last| last.id.as_str().to_owned()),
         users: users.into_iter().map(User::from).collect(),
     }))
+}
+
+pub(super) async fn revoke(
+    State(shop): State<Shop>,
+    allowed: Allowed<RevokeUser>,
+    Slug(id): Slug,
+) -> Result<StatusCode, Refused> {
+    let account = Subject::new(id).map_err(|_| Problem::NOT_FOUND)?;
+    shop.revoke(&allowed, &account).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 impl From<db::User> for User {

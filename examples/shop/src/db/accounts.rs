@@ -1,6 +1,6 @@
 //! Accounts: who may sign in, and as what.
 use palisade::auth::{self as auth, Accounts, Identifier, PasswordHash};
-use palisade::core::{PrincipalKind, StoreError, StoreErrorKind, Subject, Tenant, random_bytes};
+use palisade::core::{Principal, StoreError, StoreErrorKind, Subject, Tenant, random_bytes};
 use rusqlite::{OptionalExtension, Row};
 
 use super::{Db, DbError, Role};
@@ -15,6 +15,20 @@ pub(crate) struct Profile {
     pub(crate) role: Role,
     /// Whose products a merchant sells.
     pub(crate) tenant: Option<Tenant>,
+}
+
+impl Profile {
+    /// Somebody who signed in before, as the account is now; what they proved then keeps its times.
+    pub(crate) fn principal(&self, then: &Principal) -> Principal {
+        let account = Principal::new(then.subject().clone(), self.role.kind()).add_role(self.role.as_str());
+        let proved = then.factors().fold(account, |principal, (factor, at)| {
+            principal.with_factor(factor, at)
+        });
+        match &self.tenant {
+            Some(tenant) => proved.with_tenant(tenant.clone()),
+            None => proved,
+        }
+    }
 }
 
 /// An account that exists in every shop.
@@ -133,12 +147,8 @@ pub(super) fn new_id() -> Result<String, DbError> {
 
 fn account(row: &Row<'_>) -> rusqlite::Result<auth::Account> {
     let role: Role = row.get(1)?;
-    let kind = match role {
-        Role::Customer => PrincipalKind::Customer,
-        Role::Merchant | Role::Administrator => PrincipalKind::Staff,
-    };
     let hash = PasswordHash::parse(&row.get::<_, String>(2)?).map_err(corrupt)?;
-    let account = auth::Account::new(subject(row.get(0)?)?, kind)
+    let account = auth::Account::new(subject(row.get(0)?)?, role.kind())
         .add_role(role.as_str())
         .with_password(hash);
     Ok(match tenant(row.get(3)?)? {

@@ -1,4 +1,5 @@
 //! Roles, as they are stored.
+use palisade::core::PrincipalKind;
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
@@ -20,6 +21,14 @@ impl Role {
             Self::Administrator => "administrator",
             Self::Customer => "customer",
             Self::Merchant => "merchant",
+        }
+    }
+
+    /// The kind of account that has it.
+    pub(crate) const fn kind(self) -> PrincipalKind {
+        match self {
+            Self::Customer => PrincipalKind::Customer,
+            Self::Merchant | Self::Administrator => PrincipalKind::Staff,
         }
     }
 }

@@ -9,9 +9,10 @@ use serde::Deserialize;
 
 use super::form::{Fault, summary};
 use super::layout::page;
+use super::login;
 use super::next::Next;
 use super::viewer::{SignedIn, Viewer};
-use super::{device, login};
+use crate::device;
 use crate::input::Form;
 use crate::problem::{Problem, Refused};
 use crate::shop::Shop;

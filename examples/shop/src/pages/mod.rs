@@ -5,7 +5,6 @@ mod again;
 mod art;
 mod cart;
 mod checkout;
-mod device;
 mod error;
 mod form;
 mod layout;

@@ -32,3 +32,5 @@ mod sessions;
 mod several;
 #[cfg(test)]
 mod shop;
+#[cfg(test)]
+mod tokens;

@@ -54,7 +54,7 @@ impl Line {
 
     /// Asks for the route from a page of the shop, with a part for each parameter that is not there.
     async fn ask(&self, client: &Client) -> (u16, String) {
-        let path = self.path.replace("{slug}", "none");
+        let path = self.path.replace("{slug}", "none").replace("{id}", "none");
         let browser = client.clone().with("sec-fetch-site", "same-origin");
         let answer = browser.send(&format!("{} {path}", self.method), "", "").await;
         (answer.status.as_u16(), answer.header("location").to_owned())
@@ -178,6 +178,8 @@ fn no_route_is_added_beside_the_list() {
 async fn each_role_gets_to_what_the_table_says_in_the_api() {
     let shop = Shop::open(&[]).await;
     let order = placed(&shop.calling(ADA), "N-1001").await;
+    let select = "SELECT id FROM accounts WHERE email = 'bob@shop.example'";
+    let bob: String = shop.database().query_row(select, (), |row| row.get(0)).unwrap();
     let mut refused = 0;
     for (role, email) in [
         ("administrator", "root@shop.example"),
@@ -188,6 +190,7 @@ async fn each_role_gets_to_what_the_table_says_in_the_api() {
             let path = line
                 .path
                 .replace("/orders/{id}", &format!("/orders/{order}"))
+                .replace("/users/{id}", &format!("/users/{bob}"))
                 .replace("{slug}", "oak-stool");
             let answer = shop
                 .calling(email)

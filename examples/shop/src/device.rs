@@ -22,7 +22,7 @@ const SYSTEMS: [(&str, &str); 6] = [
 ];
 
 /// A name that its owner recognises, from the `User-Agent` field. It is made of the words above only, and proves nothing.
-pub(super) fn name(headers: &HeaderMap) -> String {
+pub(crate) fn name(headers: &HeaderMap) -> String {
     let agent = headers
         .get(USER_AGENT)
         .and_then(|value| value.to_str().ok())
