@@ -352,6 +352,24 @@ async fn an_administrator_ends_everything_of_an_account_at_once() {
 }
 
 #[tokio::test]
+async fn a_new_password_signs_out_programs_too() {
+    let shop = Shop::open(&[]).await;
+    let (ada, bob) = (
+        Pair::login(&shop, "ada@shop.example").await,
+        Pair::login(&shop, "bob@shop.example").await,
+    );
+    let browser = shop.signed_in("ada@shop.example").await;
+    let body = format!(
+        "current={}&new=plain+oats+with+raisins",
+        shop.password("ada@shop.example")
+    );
+    let changed = browser.form("/account/password", body).await;
+    assert_eq!(changed.header("location"), "/account?password-changed");
+    assert!(ada.is_dead(&shop).await);
+    assert_eq!(bob.client(&shop).get("/api/v1/me").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_bad_token_is_refused_wherever_it_is_sent_but_where_tokens_are_given() {
     let shop = Shop::open(&[]).await;
     let bad = shop
