@@ -3,6 +3,7 @@
 mod cancellation;
 mod contract;
 mod cost;
+mod load;
 mod outage;
 mod sealed;
 mod site;
