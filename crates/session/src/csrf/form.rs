@@ -15,7 +15,7 @@ pub(super) fn is_form<H: Headers + ?Sized>(headers: &H) -> bool {
 }
 
 /// The one field of that name. A token has no character that is encoded, so none is decoded.
-pub(super) fn token(form: &[u8]) -> Option<&[u8]> {
+pub(crate) fn token(form: &[u8]) -> Option<&[u8]> {
     let mut found = form.split(|byte| *byte == b'&').filter_map(|pair| {
         let value = pair.strip_prefix(CSRF_FIELD.as_bytes())?;
         value.strip_prefix(b"=")

@@ -1,7 +1,7 @@
 //! Whether another site made a request in a visitor's name.
 mod decision;
 #[cfg(feature = "tower")]
-mod form;
+pub(crate) mod form;
 #[cfg(feature = "tower")]
 mod future;
 #[cfg(feature = "tower")]

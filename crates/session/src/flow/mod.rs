@@ -1,7 +1,7 @@
 //! Values that are signed, work once and run out.
 mod flows;
 mod refusal;
-mod signed;
+pub(crate) mod signed;
 mod tickets;
 
 pub use flows::{Flow, Flows};

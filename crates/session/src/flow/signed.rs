@@ -11,20 +11,20 @@ const MAX_TEXT: usize = 4 * 1024;
 /// What is signed.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Payload {
-    pub(super) step: u16,
+pub(crate) struct Payload {
+    pub(crate) step: u16,
     /// Microseconds since the Unix epoch.
-    pub(super) expires: u64,
+    pub(crate) expires: u64,
     /// What makes it work once.
-    pub(super) nonce: [u8; 32],
+    pub(crate) nonce: [u8; 32],
     /// The session it belongs to.
-    pub(super) session: Option<[u8; 9]>,
+    pub(crate) session: Option<[u8; 9]>,
     /// JSON of the application's.
-    pub(super) state: String,
+    pub(crate) state: String,
 }
 
 /// Signs with the key that is active.
-pub(super) fn sign(
+pub(crate) fn sign(
     ring: &KeyRing,
     purpose: &str,
     payload: &Payload,
@@ -42,7 +42,7 @@ pub(super) fn sign(
 }
 
 /// Reads a text, if it is signed for this purpose. The key id selects the key; none is tried in turn.
-pub(super) fn verify(
+pub(crate) fn verify(
     ring: &KeyRing,
     purpose: &str,
     text: &[u8],
