@@ -10,6 +10,10 @@ use palisade::session::Lifetimes;
 pub const LOGIN_ACCOUNT: Quota = Quota::per_hour(some(20)).burst(some(10));
 /// Attempts to sign in from one network, to whichever account: 50 at once, then two a minute.
 pub const LOGIN_CLIENT: Quota = Quota::per_minute(some(2)).burst(some(50));
+/// Links that reset a password, to one account: 3 at once, then one every 20 minutes.
+pub const RESET_ACCOUNT: Quota = Quota::per_hour(some(3));
+/// The same, asked for from one network: 20 at once, then 20 an hour.
+pub const RESET_CLIENT: Quota = Quota::per_hour(some(20));
 /// Registrations from one network: 30 at once, then one a minute.
 pub const REGISTER: Quota = Quota::per_minute(some(1)).burst(some(30));
 /// Requests from one network, for pages and for the API: 300 at once, then 20 a second.
@@ -72,6 +76,8 @@ pub const DRAIN: Duration = Duration::from_secs(10);
 
 /// How long the shop waits for Redis when it starts.
 pub const REDIS_START: Duration = Duration::from_secs(5);
+/// Mails that wait to be written. More are lost, and told of in the log.
+pub const MAILS: usize = 64;
 /// How long a decision waits for Redis before this process decides by itself.
 pub const REDIS_DEADLINE: Duration = Duration::from_millis(100);
 /// How long a request waits for its session in Redis before it is refused: nobody else knows the session.

@@ -38,6 +38,10 @@ pub struct Options {
     )]
     pub database: PathBuf,
 
+    /// Directory for the mails that the shop would send, a file for each; without it, `outbox` beside the database
+    #[arg(long, env = "SHOP_OUTBOX", hide_env_values = true, value_name = "DIRECTORY")]
+    pub outbox: Option<PathBuf>,
+
     /// Redis or Valkey for sessions and limits, such as `redis://127.0.0.1:6379`; without it, the memory of this process
     #[arg(long, env = "SHOP_REDIS", hide_env_values = true, value_name = "URL")]
     pub redis: Option<String>,
@@ -97,6 +101,13 @@ impl Options {
     /// [`ConfigError`] for what is no address of a Redis. It does not repeat it, since it may hold a password.
     pub fn redis(&self) -> Result<Option<Redis>, ConfigError> {
         self.redis.as_deref().map(Redis::standalone).transpose()
+    }
+
+    /// Where mails go.
+    #[must_use]
+    pub fn outbox(&self) -> PathBuf {
+        let beside = || self.database.with_file_name("outbox");
+        self.outbox.clone().unwrap_or_else(beside)
     }
 
     /// Refuses what must not be combined: nobody but this machine may reach a bare shop.

@@ -2,16 +2,29 @@
 use std::sync::Arc;
 
 use palisade::LoginLimits;
-use palisade::auth::{Authenticator, PasswordChange, PasswordRenewal, PasswordSettings, Passwords};
+use palisade::auth::{
+    Authenticator, PasswordChange, PasswordRenewal, PasswordReset, PasswordSettings, Passwords,
+};
 use palisade::core::{Clock, ConfigError, Recorder};
 use palisade::rbac::Authority;
 
 use crate::access;
 use crate::db::{Db, User};
 use crate::limits;
+use crate::outbox::Outbox;
 use crate::password::{self, Changes, Guesses};
+use crate::reset::Resets;
 use crate::stores::{Sessions, Stores};
 use crate::tokens::Tokens;
+
+/// What the shop is to the outside.
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    /// The issuer of its tokens.
+    pub(crate) issuer: String,
+    /// Where its mails go.
+    pub(crate) outbox: Outbox,
+}
 
 /// The parts of the shop. Clones are cheap and share them.
 #[derive(Clone, Debug)]
@@ -20,16 +33,18 @@ pub(crate) struct Shop {
     pub(crate) changes: Changes,
     pub(crate) db: Db,
     pub(crate) logins: Authenticator<Db, Guesses>,
+    pub(crate) outbox: Outbox,
     pub(crate) passwords: Passwords,
     pub(crate) recorder: Recorder,
+    pub(crate) resets: Resets,
     pub(crate) sessions: Sessions,
     pub(crate) tokens: Tokens,
 }
 
 impl Shop {
-    /// The shop over this database and these stores, in which nobody has a role yet but customers. `name` is the issuer of its
-    /// tokens, `clock` tells when somebody signed in, and how long ago that is.
-    pub(crate) fn new(name: &str, db: Db, stores: &Stores, clock: &impl Clock) -> Result<Self, ConfigError> {
+    /// The shop over this database and these stores, in which nobody has a role yet but customers. `clock` tells when somebody
+    /// signed in, and how long ago that is.
+    pub(crate) fn new(site: Site, db: Db, stores: &Stores, clock: &impl Clock) -> Result<Self, ConfigError> {
         let recorder = stores.recorder().clone();
         let settings = PasswordSettings::default()
             .with_recorder(recorder.clone())
@@ -41,15 +56,22 @@ impl Shop {
         ));
         let logins = Authenticator::new(db.clone(), Arc::clone(&guesses), passwords.clone());
         let renewal = PasswordRenewal::new(db.clone(), password::policy(), passwords.clone());
+        let links = LoginLimits::of(
+            stores.limit("reset-account", limits::RESET_ACCOUNT)?,
+            stores.limit("reset-client", limits::RESET_CLIENT)?,
+        );
+        let resets = PasswordReset::new(renewal.clone(), stores.resets()?, links);
         let changes = PasswordChange::new(renewal, guesses).with_freshness(limits::FRESH)?;
-        let tokens = Tokens::new(name, stores.secret(), stores.refresh()?, &recorder)?;
+        let tokens = Tokens::new(&site.issuer, stores.secret(), stores.refresh()?, &recorder)?;
         Ok(Self {
             authority: access::authority(&[])?,
             changes,
             db,
             logins,
+            outbox: site.outbox,
             passwords,
             recorder,
+            resets,
             sessions: stores.sessions()?,
             tokens,
         })

@@ -18,9 +18,10 @@ use crate::headers::Https;
 use crate::limits;
 use crate::options::Options;
 use crate::origin::Origin;
+use crate::outbox::Outbox;
 use crate::routes;
 use crate::server;
-use crate::shop::Shop;
+use crate::shop::{Shop, Site};
 use crate::stores::Stores;
 
 /// Why the shop did not start: one sentence for the operator.
@@ -86,11 +87,14 @@ fn csrf(options: &Options, addr: SocketAddr) -> Result<Csrf, ConfigError> {
     Csrf::new(origins.iter().map(String::as_str))
 }
 
-/// Who issues the tokens: the public origin. Without one it is a name that all processes of the shop have in common, wherever they
-/// listen.
-fn issuer(options: &Options) -> String {
+/// Who the shop is to the outside: its public origin. Without one, links lead to where it listens, and the issuer of its tokens
+/// is a name that all its processes have in common, wherever they listen.
+fn site(options: &Options, addr: SocketAddr) -> Result<Site, ConfigError> {
     let origin = options.public_origin.as_ref().map(Origin::to_string);
-    origin.unwrap_or_else(|| "palisade-shop".to_owned())
+    let issuer = origin.clone().unwrap_or_else(|| "palisade-shop".to_owned());
+    let origin = origin.unwrap_or_else(|| url(addr));
+    let outbox = Outbox::open(options.outbox(), &origin)?;
+    Ok(Site { issuer, outbox })
 }
 
 fn is_local(ip: IpAddr) -> bool {
@@ -149,7 +153,7 @@ impl Opened {
             db.root_secret().await??,
             recorder.clone(),
         );
-        let shop = Shop::new(&issuer(options), db.clone(), &stores, clock)?;
+        let shop = Shop::new(site(options, addr)?, db.clone(), &stores, clock)?;
         let demo = demo::install(&shop, password).await?;
         let shop = shop.with_staff(&db.staff().await.map_err(StartError::Staff)?, clock)?;
         let authority = shop.authority.clone();

@@ -1,5 +1,5 @@
 //! Where limits are counted, sessions and tokens kept: in the memory of this process, or in a Redis that several share.
-use palisade::auth::{self, MemoryRefreshStore, RedisRefreshStore};
+use palisade::auth::{self, MemoryRefreshStore, MemoryResets, RedisRefreshStore, RedisResets};
 use palisade::core::{ConfigError, KeyId, KeyRing, Purpose, Recorder, RootSecret};
 use palisade::ratelimit::store::Either;
 use palisade::ratelimit::{MemoryStore, Quota, RateLimiter, RedisStore};
@@ -22,6 +22,9 @@ pub(crate) type Sessions = session::Sessions<SessionStore>;
 
 /// Where a family of refresh tokens is kept.
 pub(crate) type RefreshStore = auth::Either<MemoryRefreshStore, RedisRefreshStore>;
+
+/// Where the tokens of links that reset a password are kept, by their hashes.
+pub(crate) type ResetStore = auth::Either<MemoryResets, RedisResets>;
 
 /// What seals sessions in Redis.
 const SESSION_SEAL: Purpose = Purpose::new("shop session seal");
@@ -80,6 +83,17 @@ impl Stores {
             Some(redis) => {
                 let redis = redis.clone().with_deadline(limits::SESSION_DEADLINE)?;
                 auth::Either::Right(RedisRefreshStore::new(redis))
+            }
+        })
+    }
+
+    /// The tokens of links that reset a password.
+    pub(crate) fn resets(&self) -> Result<ResetStore, ConfigError> {
+        Ok(match &self.redis {
+            None => auth::Either::Left(MemoryResets::new()),
+            Some(redis) => {
+                let redis = redis.clone().with_deadline(limits::SESSION_DEADLINE)?;
+                auth::Either::Right(RedisResets::new(redis))
             }
         })
     }

@@ -96,6 +96,12 @@ fn notice(query: Option<&str>) -> Option<&'static str> {
         "registered" => {
             Some("Thank you. If this address had no account yet, it has one now: sign in with your password.")
         }
+        "reset" => {
+            Some("Your password is changed, and you are signed out everywhere. Sign in with the new one.")
+        }
+        "reset-not-ended" => Some(
+            "Your password is changed. Not every device could be signed out: sign in and end them in your account.",
+        ),
         "signed-out" => Some("You are signed out."),
         _ => None,
     }
@@ -130,7 +136,8 @@ impl SignIn<'_> {
                         (PASSWORD.render(None))
                         button type="submit" { "Sign in" }
                     }
-                    p.after { "New here? " a href="/register" { "Register" } }
+                    p.after { a href="/forgot" { "Forgot your password?" } }
+                p.after { "New here? " a href="/register" { "Register" } }
                 }
             },
         )

@@ -6,6 +6,7 @@ mod art;
 mod cart;
 mod checkout;
 mod error;
+mod forgot;
 mod form;
 mod layout;
 mod login;
@@ -56,6 +57,10 @@ pub(crate) fn personal(authority: &Authority) -> Routes<Shop> {
         .post("/login", Rule::public(), login::submit)
         .get("/login/again", Rule::signed_in(), again::form)
         .post("/login/again", Rule::signed_in(), again::submit)
+        .get("/forgot", Rule::public(), forgot::ask)
+        .post("/forgot", Rule::public(), forgot::send)
+        .get("/reset/{token}", Rule::public(), forgot::choose)
+        .post("/reset", Rule::public(), forgot::submit)
         .post("/logout", Rule::signed_in(), account::logout)
         .get("/account", Rule::signed_in(), account::show)
         .get("/account/password", Rule::signed_in(), password::form)

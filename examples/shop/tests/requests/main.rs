@@ -23,6 +23,8 @@ mod pages;
 #[cfg(test)]
 mod passwords;
 #[cfg(test)]
+mod reset;
+#[cfg(test)]
 mod routes;
 #[cfg(test)]
 mod sales;

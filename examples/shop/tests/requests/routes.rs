@@ -54,7 +54,9 @@ impl Line {
 
     /// Asks for the route from a page of the shop, with a part for each parameter that is not there.
     async fn ask(&self, client: &Client) -> (u16, String) {
-        let path = self.path.replace("{slug}", "none").replace("{id}", "none");
+        let path = ["{slug}", "{id}", "{token}"]
+            .iter()
+            .fold(self.path.clone(), |path, part| path.replace(part, "none"));
         let browser = client.clone().with("sec-fetch-site", "same-origin");
         let answer = browser.send(&format!("{} {path}", self.method), "", "").await;
         (answer.status.as_u16(), answer.header("location").to_owned())

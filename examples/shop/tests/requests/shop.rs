@@ -1,5 +1,6 @@
 //! A shop in process, and clients of it.
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,6 +100,23 @@ impl Shop {
     /// The password of a demo account.
     pub(crate) fn password(&self, email: &str) -> &str {
         &self.demo.iter().find(|(known, _)| *known == email).unwrap().1
+    }
+
+    /// Where its mails are.
+    pub(crate) fn outbox(&self) -> PathBuf {
+        self.home.path().join("outbox")
+    }
+
+    /// The mails so far, the oldest first.
+    pub(crate) fn mails(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.outbox()).into_iter().flatten();
+        let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+        files.sort();
+        files
+            .iter()
+            .map(|path| std::fs::read_to_string(path).unwrap())
+            .collect()
     }
 
     /// Its database, beside the shop.
