@@ -7,8 +7,8 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use palisade_auth::{PasswordContext, PasswordPolicy, PasswordSettings, Passwords};
 use palisade_core::{Recorder, Secret};
 
-use crate::Row;
 use crate::sample::median;
+use crate::{Bar, Row};
 
 const PASSWORD: &str = "correct horse battery staple";
 const ROUNDS: usize = 5;
@@ -33,13 +33,13 @@ const PLACES: [Place; 4] = [Place::Nowhere, Place::Inline, Place::SpawnBlocking,
 #[must_use]
 pub fn rows() -> Vec<Row> {
     let rounds: Vec<[f64; 4]> = (0..ROUNDS).map(|_| PLACES.map(p99)).collect();
-    let row = |what: &str, peer: usize, bar| Row {
+    let row = |what: &str, peer: usize, bar: Option<f64>| Row {
         what: what.to_owned(),
         ours: median(rounds.iter().map(|round| round[3])),
         peer: median(rounds.iter().map(|round| round[peer])),
         floor: None,
         ratio: median(rounds.iter().map(|round| round[3] / round[peer])),
-        bar,
+        bar: bar.map(Bar::Ratio),
         unit: "ns",
         allocations: None,
     };

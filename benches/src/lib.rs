@@ -28,4 +28,4 @@ mod requests;
 mod sample;
 pub mod table;
 
-pub use sample::{Pair, Row, Timed, measure};
+pub use sample::{Bar, Pair, Row, Timed, measure};

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, OriginalUri};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response};
 use tower::Service;
@@ -43,11 +43,19 @@ pub(crate) fn answer() -> Response<Body> {
     response
 }
 
-/// A request from one address, as each library looks for it.
+/// What a server and a router leave in every request, such as a way to upgrade the connection.
+#[derive(Clone)]
+struct OfTheServer;
+
+/// A request from one address, as each library looks for it. It carries four extensions, as under hyper and axum it does: with
+/// three, whatever layer adds the next one would be charged for the growth of the table.
 pub(crate) fn request() -> Request<Body> {
     let peer = SocketAddr::from(([192, 0, 2, 7], 4711));
     let mut request = Request::new(Body::default());
     request.extensions_mut().insert(ConnectInfo(peer));
+    let uri = OriginalUri(request.uri().clone());
+    request.extensions_mut().insert(uri);
+    request.extensions_mut().insert(OfTheServer);
     request
         .extensions_mut()
         .insert(palisade_core::ClientAddr::from_peer(IpAddr::from([192, 0, 2, 7])));

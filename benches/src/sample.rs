@@ -23,8 +23,8 @@ pub struct Pair {
     pub peer: Timed,
     /// What both contain and neither is to be blamed for, such as the bare service below a layer. It is subtracted.
     pub floor: Option<Timed>,
-    /// The highest ratio of ours to the peer's that is good enough.
-    pub bar: Option<f64>,
+    /// What is good enough.
+    pub bar: Option<Bar>,
 }
 
 /// What was measured: nanoseconds per iteration, and allocations per iteration.
@@ -40,8 +40,8 @@ pub struct Row {
     pub floor: Option<f64>,
     /// The median of the rounds' ratios.
     pub ratio: f64,
-    /// The highest ratio that is good enough.
-    pub bar: Option<f64>,
+    /// What is good enough.
+    pub bar: Option<Bar>,
     /// What the medians are in.
     pub unit: &'static str,
     /// Allocations per iteration, ours and the peer's.
@@ -52,8 +52,21 @@ impl Row {
     /// Whether the bar holds; nothing where there is none.
     #[must_use]
     pub fn holds(&self) -> Option<bool> {
-        self.bar.map(|bar| self.ratio <= bar)
+        self.bar.map(|bar| match bar {
+            Bar::Ratio(most) => self.ratio <= most,
+            Bar::Most(most) => self.ours <= most,
+        })
     }
+}
+
+/// What is good enough.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Bar {
+    /// The highest ratio of ours to the peer's.
+    Ratio(f64),
+    /// The highest figure of ours, in the row's unit.
+    Most(f64),
 }
 
 /// Measures a pair: in every round a sample of each, in an order that turns about, so that a machine that becomes slower
@@ -80,7 +93,7 @@ pub fn measure(mut pair: Pair) -> Row {
     summarise(pair.what, &rounds, pair.bar)
 }
 
-fn summarise(what: String, rounds: &[(f64, f64, Option<f64>)], bar: Option<f64>) -> Row {
+fn summarise(what: String, rounds: &[(f64, f64, Option<f64>)], bar: Option<Bar>) -> Row {
     let over = |value: f64, floor: Option<f64>| (value - floor.unwrap_or(0.0)).max(0.1);
     Row {
         what,

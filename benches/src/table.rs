@@ -2,7 +2,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use crate::Row;
+use crate::{Bar, Row};
 
 /// The rows as a Markdown table.
 #[must_use]
@@ -11,7 +11,7 @@ pub fn markdown(rows: &[Row]) -> String {
         "| what | ours | peer | ratio | bar | holds | allocations ours / peer |\n|---|---|---|---|---|---|---|\n",
     );
     for row in rows {
-        let bar = row.bar.map_or_else(|| "-".into(), |bar| format!("<= {bar}"));
+        let bar = row.bar.map_or_else(|| "-".into(), |bar| shown(bar, row.unit));
         let holds = row.holds().map_or("-", |holds| if holds { "yes" } else { "NO" });
         let allocations = row
             .allocations
@@ -24,6 +24,14 @@ pub fn markdown(rows: &[Row]) -> String {
         );
     }
     out
+}
+
+fn shown(bar: Bar, unit: &str) -> String {
+    match bar {
+        Bar::Ratio(most) if most < 0.1 => format!("<= 1/{:.0}", most.recip()),
+        Bar::Ratio(most) => format!("<= {most:.2}"),
+        Bar::Most(most) => format!("<= {}", quantity(most, unit)),
+    }
 }
 
 fn quantity(value: f64, unit: &str) -> String {
@@ -51,7 +59,7 @@ pub fn write_json(rows: &[Row], path: &Path) -> std::io::Result<()> {
         .map(|row| {
             serde_json::json!({
                 "what": row.what, "ours": row.ours, "peer": row.peer, "floor": row.floor, "unit": row.unit,
-                "ratio": row.ratio, "bar": row.bar, "holds": row.holds(),
+                "ratio": row.ratio, "bar": row.bar.map(|bar| shown(bar, row.unit)), "holds": row.holds(),
                 "allocations": row.allocations.map(|(ours, peer)| [ours, peer]),
             })
         })

@@ -3,8 +3,8 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use palisade_auth::{PasswordContext, PasswordPolicy, PasswordSettings, Passwords};
 use palisade_core::Secret;
 
-use crate::Pair;
 use crate::sample::timed;
+use crate::{Bar, Pair};
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -39,6 +39,6 @@ pub(super) fn pairs() -> Vec<Pair> {
             })
         }),
         floor: None,
-        bar: Some(0.75),
+        bar: Some(Bar::Ratio(0.75)),
     }]
 }

@@ -17,9 +17,9 @@ use tower_governor::GovernorLayer;
 use tower_governor::governor::GovernorConfigBuilder;
 use tower_governor::key_extractor::PeerIpKeyExtractor;
 
-use crate::Pair;
 use crate::requests::{Bare, request, through};
 use crate::sample::{Timed, timed};
+use crate::{Bar, Pair};
 
 /// So high that it is never reached.
 const PLENTY: NonZeroU32 = NonZeroU32::new(1_000_000_000).unwrap();
@@ -158,7 +158,7 @@ fn admitted(keys: u32, name: &str) -> Pair {
             peer.check_key(address).is_ok()
         }),
         floor: None,
-        bar: Some(0.5),
+        bar: Some(Bar::Ratio(0.5)),
     }
 }
 
@@ -175,7 +175,7 @@ fn denied() -> Pair {
             peer.check_key(address).is_ok()
         }),
         floor: None,
-        bar: Some(0.5),
+        bar: Some(Bar::Ratio(0.5)),
     }
 }
 
@@ -231,6 +231,6 @@ fn layer(name: &str, quota: Both, fields: RateLimitFields, bar: Option<f64>) -> 
         ours: through(ours, request),
         peer,
         floor: Some(through(Bare, request)),
-        bar,
+        bar: bar.map(Bar::Ratio),
     }
 }

@@ -4,6 +4,7 @@
 //! eighth rule, allowed or denied: where a peer tries one rule after the other, an answer "yes" is found early. All sides are asked before the clock runs, and must give the same answer.
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
+use std::rc::Rc;
 
 use casbin::{CoreApi, DefaultModel, Enforcer, MemoryAdapter, MgmtApi};
 use cedar_policy::{Authorizer, Context, Decision, Entities, Entity, EntityUid, PolicySet, Request};
@@ -12,11 +13,11 @@ use palisade_core::{Principal, PrincipalKind, Subject};
 use palisade_rbac::{
     Assignments, Authority, Permission, Place, Policy, Require, RequireLayer, Role, Rule, Vocabulary,
 };
-use tower::Layer;
+use tower::{Layer, ServiceBuilder};
 
-use crate::Pair;
 use crate::requests::{Bare, finish, request, through};
 use crate::sample::{Timed, timed};
+use crate::{Bar, Pair};
 
 const USERS: u32 = 100;
 
@@ -30,7 +31,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             pairs.extend(decisions(rules, answer));
         }
     }
-    pairs.extend([at_hand(), table(1_000), table(100_000), layer()]);
+    pairs.extend([at_hand(), table(1_000), table(100_000), reload(), layer()]);
     pairs
 }
 
@@ -81,7 +82,7 @@ fn decisions(rules: u32, answer: Answer) -> [Pair; 3] {
         ours: palisade(rules, answer),
         peer,
         floor: None,
-        bar: Some(bar),
+        bar: Some(Bar::Ratio(bar)),
     };
     [
         pair("gatehouse", by_gatehouse(rules, answer), 1.0 / 50.0),
@@ -108,9 +109,10 @@ fn principal(user: u32) -> Principal {
 fn authority(rules: u32, accounts: u32) -> (Authority, Permission) {
     let vocabulary = vocabulary(rules);
     let role = |rule| Role::new(format!("role-{rule}")).allow(format!("data-{rule}:read"));
-    let policy = (0..rules)
-        .map(role)
-        .fold(Policy::builder(vocabulary), |plan, role| plan.add_role(role));
+    let policy = (0..rules).map(role).fold(
+        Policy::builder(vocabulary),
+        palisade_rbac::PolicyBuilder::add_role,
+    );
     let mut assignments = Assignments::new();
     for user in 0..accounts {
         assignments.add(subject(user), format!("role-{}", user % rules.min(USERS)), None);
@@ -150,6 +152,10 @@ impl PolicyDomain for Data {
 }
 
 fn by_gatehouse(rules: u32, answer: Answer) -> Timed {
+    asking(answer, gatehouse(rules, answer))
+}
+
+fn gatehouse(rules: u32, answer: Answer) -> impl Fn() -> bool + 'static {
     let mut checker = PermissionChecker::<Data>::new();
     for rule in 0..rules {
         let policy = PolicyBuilder::<Data>::new(format!("rule-{rule}"))
@@ -162,10 +168,10 @@ fn by_gatehouse(rules: u32, answer: Answer) -> Timed {
     };
     let data = DataId(ASKED);
     let session = EvaluationSession::empty();
-    asking(answer, move || {
+    move || {
         let bound = checker.bind(&session, &user, &Read, &());
         finish(bound.authorize(&data)).is_ok()
-    })
+    }
 }
 
 const MODEL: &str = "
@@ -204,7 +210,7 @@ fn by_casbin(rules: u32, answer: Answer) -> Timed {
         assert!(enforcer.add_grouping_policies(groups).await.expect("groups"));
         enforcer
     });
-    let (user, data) = (format!("user-{}", answer.user()), format!("data-{}", ASKED));
+    let (user, data) = (format!("user-{}", answer.user()), format!("data-{ASKED}"));
     asking(answer, move || {
         enforcer.enforce((&*user, &*data, "read")).expect("an answer")
     })
@@ -215,19 +221,19 @@ fn uid(kind: &str, name: &str) -> EntityUid {
 }
 
 fn by_cedar(rules: u32, answer: Answer) -> Timed {
-    let rule = |rule| {
+    let text = |rule| {
         format!(
             "permit(principal in Role::\"{rule}\", action == Action::\"read\", resource == Data::\"{rule}\");"
         )
     };
     let policies: PolicySet = (0..rules)
-        .map(rule)
+        .map(text)
         .collect::<String>()
         .parse()
         .expect("policies");
-    let user = |user: u32| {
-        let role = uid("Role", &(user % rules.min(USERS)).to_string());
-        Entity::new_no_attrs(uid("User", &user.to_string()), HashSet::from([role]))
+    let user = |number: u32| {
+        let role = uid("Role", &(number % rules.min(USERS)).to_string());
+        Entity::new_no_attrs(uid("User", &number.to_string()), HashSet::from([role]))
     };
     let entities = Entities::from_entities((0..USERS).map(user), None).expect("entities");
     let authorizer = Authorizer::new();
@@ -264,7 +270,7 @@ fn at_hand() -> Pair {
             cache.get(black_box(&key)).copied().unwrap_or_default()
         }),
         floor: None,
-        bar: Some(1.0),
+        bar: Some(Bar::Most(10.0)),
     }
 }
 
@@ -289,28 +295,67 @@ fn table(accounts: u32) -> Pair {
         ours: in_turn(accounts),
         peer: in_turn(10),
         floor: None,
-        bar: None,
+        bar: Some(Bar::Most(50.0)),
     }
 }
 
-/// The layer, beside gatehouse's decision alone: it has no layer.
+/// A new table of 100 000 assignments takes the place of the old one, which answers until then; beside a map of them alone.
+fn reload() -> Pair {
+    const ACCOUNTS: u32 = 100_000;
+    let (authority, _) = authority(10, 1);
+    let mut assignments = Assignments::new();
+    for user in 0..ACCOUNTS {
+        assignments.add(subject(user), format!("role-{}", user % 10), None);
+    }
+    let many =
+        move |iterations: u64, mut each: Box<dyn FnMut()>| timed(|| (0..iterations).for_each(|_| each()));
+    let again = assignments.clone();
+    let people: Vec<_> = (0..ACCOUNTS).map(subject).collect();
+    Pair {
+        what: "reload of 100 000 assignments / a map of as many accounts".to_owned(),
+        ours: Box::new(move |iterations| {
+            let (authority, assignments) = (authority.clone(), assignments.clone());
+            let each = move || authority.assign(assignments.clone()).expect("they fit");
+            many(iterations, Box::new(each))
+        }),
+        peer: Box::new(move |iterations| {
+            let people = people.clone();
+            let each = move || {
+                let map: HashMap<_, _> = people.iter().cloned().zip(0_u32..).collect();
+                drop(black_box(map));
+            };
+            many(iterations, Box::new(each))
+        }),
+        floor: Some(Box::new(move |iterations| {
+            let again = again.clone();
+            many(iterations, Box::new(move || drop(black_box(again.clone()))))
+        })),
+        bar: Some(Bar::Most(200e6)),
+    }
+}
+
+/// The layer, beside gatehouse's decision before the same service: it has no layer.
 fn layer() -> Pair {
     let (authority, permission) = authority(10, USERS);
     let require = Require::new(&authority, Rule::permission(permission)).expect("a rule");
-    let service = RequireLayer::new(require).layer(Bare);
-    let asked_by = move |user: u32| {
+    let asked_by = |user: u32| {
         move || {
             let mut request = request();
             request.extensions_mut().insert(principal(user));
             request
         }
     };
+    let decide = Rc::new(gatehouse(10, Answer::Allowed));
+    let peer = ServiceBuilder::new().map_request(move |request| {
+        assert!(decide());
+        request
+    });
     Pair {
         what: "permission layer, allowed / gatehouse's decision alone".to_owned(),
-        ours: through(service, asked_by(ASKED)),
-        peer: by_gatehouse(10, Answer::Allowed),
-        floor: None,
-        bar: None,
+        ours: through(RequireLayer::new(require).layer(Bare), asked_by(ASKED)),
+        peer: through(peer.service(Bare), asked_by(ASKED)),
+        floor: Some(through(Bare, asked_by(ASKED))),
+        bar: Some(Bar::Most(80.0)),
     }
 }
 
@@ -319,6 +364,6 @@ mod tests {
     /// Each side is asked when its pair is made, and must give the answer that the pair is about.
     #[test]
     fn all_sides_give_the_same_answers() {
-        assert_eq!(super::pairs().len(), 16);
+        assert_eq!(super::pairs().len(), 17);
     }
 }

@@ -10,8 +10,8 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_http::csrf::CsrfLayer as PeerCsrfLayer;
 use tower_sessions::{MemoryStore, Session as PeerSession, SessionManagerLayer};
 
-use crate::Pair;
 use crate::requests::{Bare, Body, answer, request, through};
+use crate::{Bar, Pair};
 
 pub(super) fn pairs() -> Vec<Pair> {
     let untouched = Pair {
@@ -25,7 +25,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             through(layer.layer(Bare), with(cookie))
         },
         floor: Some(through(Bare, request)),
-        bar: Some(0.3),
+        bar: Some(Bar::Ratio(0.3)),
     };
     let mut pairs = vec![untouched];
     pairs.extend([(0, 0.4), (10, 0.25), (50, 0.1)].map(|(values, bar)| reading(values, bar)));
@@ -108,7 +108,7 @@ fn reading(values: usize, bar: f64) -> Pair {
         ours: through(our_service, with(our_cookie)),
         peer: through(peer_service, with(peer_cookie)),
         floor: Some(through(Bare, request)),
-        bar: Some(bar),
+        bar: Some(Bar::Ratio(bar)),
     }
 }
 

@@ -6,7 +6,7 @@ use palisade_redis::Redis;
 use palisade_testkit::RedisServer;
 
 use super::{key, quota};
-use crate::Row;
+use crate::{Bar, Row};
 
 const DECISIONS: u64 = 20_000;
 const DEADLINE: Duration = Duration::from_millis(10);
@@ -53,7 +53,7 @@ async fn measured() -> Vec<Row> {
         peer: most,
         floor: None,
         ratio: ours / most,
-        bar: Some(1.0),
+        bar: Some(Bar::Most(most)),
         unit,
         allocations: None,
     };

@@ -5,7 +5,7 @@ use palisade_testkit::{RedisServer, ServerProcess, wait_until};
 
 use super::node::NODES;
 use super::oracle::{excess, ideal};
-use crate::Row;
+use crate::{Bar, Row};
 
 /// What one run of a trace came to.
 struct Outcome {
@@ -91,7 +91,7 @@ fn row(what: &str, ours: f64, peer: f64, bar: Option<f64>) -> Row {
         peer,
         floor: None,
         ratio: ours,
-        bar,
+        bar: bar.map(Bar::Most),
         unit: "",
         allocations: None,
     }

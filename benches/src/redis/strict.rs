@@ -9,8 +9,8 @@ use palisade_testkit::RedisServer;
 use redis::aio::MultiplexedConnection;
 
 use super::{key, n};
-use crate::Row;
 use crate::sample::median;
+use crate::{Bar, Row};
 
 const ROUNDS: usize = 7;
 const CALLS: u64 = 20_000;
@@ -63,7 +63,7 @@ async fn measured(server: &RedisServer, tasks: u64) -> Row {
         peer: median(peer.into_iter()),
         floor: None,
         ratio: median(ratios.into_iter()),
-        bar: Some(1.0 / 0.9),
+        bar: Some(Bar::Ratio(1.0 / 0.9)),
         unit: "ns",
         allocations: None,
     }

@@ -106,9 +106,11 @@ impl Drop for Browser {
 async fn open(driver: &Driver, profile: &TempDir) -> Client {
     let mut builder = ClientBuilder::new(HttpConnector::new());
     builder.capabilities(capabilities(profile.path()));
-    let session = tokio::time::timeout(SESSION, builder.connect(driver.url())).await;
-    let session = session.unwrap_or_else(|elapsed| panic!("the browser did not come up: {elapsed}"));
-    session.unwrap_or_else(|error| panic!("no browser session ({error}): {}", driver::INSTALL))
+    match tokio::time::timeout(SESSION, builder.connect(driver.url())).await {
+        Ok(Ok(client)) => client,
+        Ok(Err(error)) => panic!("no browser session ({error}): {}", driver::INSTALL),
+        Err(elapsed) => panic!("the browser did not come up: {elapsed}"),
+    }
 }
 
 fn capabilities(profile: &Path) -> Capabilities {
