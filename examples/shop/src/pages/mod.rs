@@ -25,7 +25,7 @@ use palisade::rbac::{Authority, Rule};
 
 pub(crate) use self::error::error;
 pub(crate) use self::next::Next;
-use crate::access::{ListOrders, ListUsers, PlaceOrder, ReadOrder, RefundOrder};
+use crate::access::{ListOrders, ListUsers, PlaceOrder, ReadOrder, RefundOrder, RevokeUser};
 use crate::shop::Shop;
 
 /// The pages that need no session.
@@ -80,4 +80,5 @@ pub(crate) fn personal(authority: &Authority) -> Routes<Shop> {
         .get("/merchant", Rule::action(ListOrders), merchant::show)
         .post("/merchant/refund", Rule::action(RefundOrder), merchant::refund)
         .get("/admin", Rule::action(ListUsers), admin::show)
+        .post("/admin/revoke", Rule::action(RevokeUser), admin::revoke)
 }

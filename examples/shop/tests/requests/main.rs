@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod abuse;
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod api;
 #[cfg(test)]
 mod bad_input;

@@ -2,6 +2,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use palisade::core::{Clock, SystemClock};
+use palisade_core::FakeClock;
 use palisade_testkit::TempDir;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -53,7 +55,7 @@ fn refund_of(id: &str) -> String {
 #[tokio::test]
 async fn an_order_costs_what_the_catalogue_says() {
     let shop = Shop::open(&[]).await;
-    let ada = shop.calling(ADA);
+    let ada = shop.calling(ADA).await;
     let items = json!({ "items": [{ "sku": "N-1002", "quantity": 3 }, { "sku": "N-1001", "quantity": 1 }] });
     let answer = order(&ada, "k", &items).await;
     assert_eq!(answer.status, 201);
@@ -79,7 +81,7 @@ async fn an_order_costs_what_the_catalogue_says() {
 #[tokio::test]
 async fn the_price_of_an_order_stays_when_the_catalogue_changes() {
     let shop = Shop::open(&[]).await;
-    let ada = shop.calling(ADA);
+    let ada = shop.calling(ADA).await;
     let id = placed(&ada, "N-1001").await;
     shop.database()
         .execute("UPDATE products SET price = 1, name = 'x'", ())
@@ -165,7 +167,7 @@ const NO_ORDERS: &[(&str, &str, &str)] = &[
 #[tokio::test]
 async fn what_is_no_order_is_told_apart_and_leaves_nothing() {
     let shop = Shop::open(&[]).await;
-    let ada = shop.calling(ADA);
+    let ada = shop.calling(ADA).await;
     for (name, body, code) in NO_ORDERS {
         let answer = order(&ada, "k", &serde_json::from_str(body).unwrap()).await;
         assert_eq!(answer.problem(), (422, (*code).to_owned()), "{name}");
@@ -186,7 +188,7 @@ async fn what_is_no_order_is_told_apart_and_leaves_nothing() {
 #[tokio::test]
 async fn a_key_is_asked_for_once() {
     let shop = Shop::open(&[]).await;
-    let ada = shop.calling(ADA);
+    let ada = shop.calling(ADA).await;
     let body = json!({ "items": [{ "sku": "N-1001", "quantity": 1 }] });
     let none = ada.json("/api/v1/orders", body.to_string()).await;
     assert_eq!(none.problem(), (400, "idempotency_key_missing".into()));
@@ -211,7 +213,7 @@ async fn a_key_is_asked_for_once() {
 #[tokio::test]
 async fn asking_again_orders_nothing_again() {
     let shop = Shop::open(&[]).await;
-    let ada = shop.calling(ADA);
+    let ada = shop.calling(ADA).await;
     let (stool, broom) = (
         json!({ "sku": "N-1001", "quantity": 1 }),
         json!({ "sku": "N-1002", "quantity": 2 }),
@@ -252,8 +254,8 @@ async fn a_key_is_its_customers_own() {
         json!({ "sku": "N-1001", "quantity": 1 }),
         json!({ "sku": "N-1002", "quantity": 1 }),
     );
-    let adas = order(&shop.calling(ADA), "k", &json!({ "items": [stool] })).await;
-    let bobs = order(&shop.calling(BOB), "k", &json!({ "items": [broom] })).await;
+    let adas = order(&shop.calling(ADA).await, "k", &json!({ "items": [stool] })).await;
+    let bobs = order(&shop.calling(BOB).await, "k", &json!({ "items": [broom] })).await;
     assert_eq!((adas.status.as_u16(), bobs.status.as_u16()), (201, 201));
     assert_ne!(read(&adas)["id"], read(&bobs)["id"]);
 }
@@ -261,7 +263,7 @@ async fn a_key_is_its_customers_own() {
 #[tokio::test]
 async fn a_key_that_ran_out_is_forgotten() {
     let shop = Shop::open(&[]).await;
-    let ada = shop.calling(ADA);
+    let ada = shop.calling(ADA).await;
     let body = json!({ "items": [{ "sku": "N-1001", "quantity": 1 }] });
     let first = order(&ada, "k", &body).await;
     let (least, most): (i64, i64) = shop
@@ -297,12 +299,13 @@ async fn twenty_requests_at_once_under_one_key_are_one_order() {
         Shop::open_in(home, &[]).await,
     );
     let mut asking = JoinSet::new();
-    for turn in 0..20 {
-        let client = if turn % 2 == 0 {
-            one.calling(ADA)
-        } else {
-            two.calling(ADA)
-        };
+    // The second shop gave the account another password when it began.
+    let password = two.password(ADA);
+    let programs = [
+        one.calling_with(ADA, password).await,
+        two.calling_with(ADA, password).await,
+    ];
+    for client in programs.into_iter().cycle().take(20) {
         asking.spawn(async move {
             order(
                 &client,
@@ -325,7 +328,7 @@ async fn twenty_requests_at_once_under_one_key_are_one_order() {
 #[tokio::test]
 async fn only_a_paid_order_is_paid_back_and_only_once() {
     let shop = Shop::open(&[]).await;
-    let (ada, mel) = (shop.calling(ADA), shop.calling(MEL));
+    let (ada, mel) = (shop.calling(ADA).await, shop.calling(MEL).await);
     let id = placed(&ada, "N-1003").await;
     let unpaid = mel.send(&refund_of(&id), "", "").await;
     assert_eq!(unpaid.problem(), (409, "order_not_paid".into()));
@@ -346,11 +349,11 @@ async fn only_a_paid_order_is_paid_back_and_only_once() {
 #[tokio::test]
 async fn of_many_refunds_at_once_one_goes_out() {
     let shop = Shop::open(&[]).await;
-    let id = placed(&shop.calling(ADA), "N-1003").await;
+    let id = placed(&shop.calling(ADA).await, "N-1003").await;
     pay(&shop, &id);
-    let mut asking = JoinSet::new();
+    let (merchant, mut asking) = (shop.calling(MEL).await, JoinSet::new());
     for _ in 0..20 {
-        let (mel, line) = (shop.calling(MEL), refund_of(&id));
+        let (mel, line) = (merchant.clone(), refund_of(&id));
         asking.spawn(async move { mel.send(&line, "", "").await.status.as_u16() });
     }
     let mut told = asking.join_all().await;
@@ -360,10 +363,13 @@ async fn of_many_refunds_at_once_one_goes_out() {
 
 #[tokio::test]
 async fn a_refund_asks_for_a_password_that_was_given_lately() {
-    let shop = Shop::open(&[]).await;
-    let id = placed(&shop.calling(ADA), "N-1003").await;
+    let clock = FakeClock::new();
+    clock.set_wall(SystemClock::new().now());
+    let shop = Shop::open_by(Arc::new(TempDir::new()), &[], &clock).await;
+    let id = placed(&shop.calling(ADA).await, "N-1003").await;
     pay(&shop, &id);
-    let late = shop.calling_since(MEL, Duration::from_secs(310));
+    let late = shop.calling(MEL).await;
+    clock.advance(Duration::from_secs(310));
     let answer = late.send(&refund_of(&id), "", "").await;
     assert_eq!(answer.problem(), (401, "insufficient_user_authentication".into()));
     let challenge = r#"Bearer error="insufficient_user_authentication", max_age="300""#;
@@ -383,7 +389,7 @@ async fn a_refund_asks_for_a_password_that_was_given_lately() {
 #[tokio::test]
 async fn ordering_without_end_is_slowed_down() {
     let shop = Shop::open(&[]).await;
-    let ada = shop.calling(ADA);
+    let ada = shop.calling(ADA).await;
     let mut last = None;
     for turn in 0..90 {
         let answer = order(
@@ -401,5 +407,5 @@ async fn ordering_without_end_is_slowed_down() {
     assert!(orders >= 30, "{orders}");
     assert_eq!(limited.problem(), (429, "rate_limit_exceeded".into()));
     assert_ne!(limited.header("retry-after"), "");
-    placed(&shop.calling(BOB), "N-1001").await;
+    placed(&shop.calling(BOB).await, "N-1001").await;
 }

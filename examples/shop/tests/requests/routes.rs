@@ -179,7 +179,7 @@ fn no_route_is_added_beside_the_list() {
 #[tokio::test]
 async fn each_role_gets_to_what_the_table_says_in_the_api() {
     let shop = Shop::open(&[]).await;
-    let order = placed(&shop.calling(ADA), "N-1001").await;
+    let order = placed(&shop.calling(ADA).await, "N-1001").await;
     let select = "SELECT id FROM accounts WHERE email = 'bob@shop.example'";
     let bob: String = shop.database().query_row(select, (), |row| row.get(0)).unwrap();
     let mut refused = 0;
@@ -188,22 +188,24 @@ async fn each_role_gets_to_what_the_table_says_in_the_api() {
         ("customer", ADA),
         ("merchant", MEL),
     ] {
+        let mut client = shop.calling(email).await;
         for line in Line::all().iter().filter(|line| line.is_for_programs()) {
             let path = line
                 .path
                 .replace("/orders/{id}", &format!("/orders/{order}"))
                 .replace("/users/{id}", &format!("/users/{bob}"))
                 .replace("{slug}", "oak-stool");
-            let answer = shop
-                .calling(email)
-                .send(&format!("{} {path}", line.method), "", "")
-                .await;
+            let answer = client.send(&format!("{} {path}", line.method), "", "").await;
+            if path.contains("/logout") {
+                client = shop.calling(email).await;
+            }
             let (status, hidden) = (answer.status.as_u16(), line.rule.ends_with(", hidden"));
             let told = (line.method.as_str(), line.path.as_str(), role);
             match line.says(role) {
                 "no" if hidden => assert_eq!(status, 404, "{told:?}"),
                 "no" => assert_eq!(status, 403, "{told:?}"),
-                _ => assert!(![401, 403, 404].contains(&status), "{told:?}: {status}"),
+                _ if hidden => assert!([200, 409].contains(&status), "{told:?}: {status}"),
+                _ => assert!(![401, 403].contains(&status), "{told:?}: {status}"),
             }
             refused += usize::from(line.says(role) == "no");
         }

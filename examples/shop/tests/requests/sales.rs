@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use palisade::core::{Clock, SystemClock};
 use palisade_core::FakeClock;
-use palisade_testkit::TempDir;
+use palisade_testkit::{RedisServer, TempDir};
 
 use crate::orders::{ADA, BOB, MEL, SAM, pay, placed};
 use crate::shop::{Answer, Client, Shop};
@@ -29,7 +29,7 @@ fn status(shop: &Shop, id: &str) -> String {
 
 /// One order of each customer to each maker: ada's in the north and the south, then bob's.
 async fn four_orders(shop: &Shop) -> [String; 4] {
-    let (ada, bob) = (shop.calling(ADA), shop.calling(BOB));
+    let (ada, bob) = (shop.calling(ADA).await, shop.calling(BOB).await);
     [
         placed(&ada, "N-1001").await,
         placed(&ada, "S-2001").await,
@@ -84,7 +84,7 @@ fn copies(shop: &Shop, id: &str) {
 #[tokio::test]
 async fn a_list_is_bounded_and_begins_with_the_latest() {
     let shop = Shop::open(&[]).await;
-    let oldest = placed(&shop.calling(ADA), "N-1001").await;
+    let oldest = placed(&shop.calling(ADA).await, "N-1001").await;
     copies(&shop, &oldest);
     for (email, path) in [(ADA, "/orders"), (MEL, "/merchant")] {
         let found = listed(&shop.signed_in(email).await, path).await;
@@ -97,8 +97,8 @@ async fn a_list_is_bounded_and_begins_with_the_latest() {
 #[tokio::test]
 async fn a_list_is_not_crowded_out_by_what_others_ordered() {
     let shop = Shop::open(&[]).await;
-    let adas = placed(&shop.calling(ADA), "N-1001").await;
-    copies(&shop, &placed(&shop.calling(BOB), "S-2001").await);
+    let adas = placed(&shop.calling(ADA).await, "N-1001").await;
+    copies(&shop, &placed(&shop.calling(BOB).await, "S-2001").await);
     for (email, path) in [(ADA, "/orders"), (MEL, "/merchant")] {
         let found = listed(&shop.signed_in(email).await, path).await;
         assert_eq!((found.len(), found.first()), (1, Some(&adas)), "{email}");
@@ -177,7 +177,7 @@ async fn a_merchant_who_signed_in_long_ago_signs_in_again_to_pay_back() {
     let clock = FakeClock::new();
     clock.set_wall(SystemClock::new().now());
     let shop = Shop::open_by(Arc::new(TempDir::new()), &[], &clock).await;
-    let order = placed(&shop.calling(ADA), "N-1001").await;
+    let order = placed(&shop.calling(ADA).await, "N-1001").await;
     pay(&shop, &order);
     let mel = shop.signed_in(MEL).await;
     clock.advance(Duration::from_secs(301));
@@ -219,6 +219,36 @@ async fn a_merchant_who_signed_in_long_ago_signs_in_again_to_pay_back() {
     );
     assert_eq!(status(&shop, &order), "refunded");
     assert_eq!(goes_to(&mel.get("/merchant").await).0, 303, "the old id is dead");
+}
+
+/// The same account, the same session, and another role in the table of the next process.
+#[tokio::test]
+async fn a_role_that_was_taken_away_is_gone_for_a_session_that_began_with_it() {
+    let (redis, home) = (RedisServer::start(), Arc::new(TempDir::new()));
+    let shared = ["--redis", &redis.url()];
+    let open = async || Shop::open_in(Arc::clone(&home), &shared).await;
+    let becomes = |shop: &Shop, role: &str, tenant: Option<&str>| {
+        let update = "UPDATE accounts SET role = ?1, tenant = ?2 WHERE email = 'new@shop.example'";
+        assert_eq!(shop.database().execute(update, (role, tenant)).unwrap(), 1);
+    };
+    let shop = open().await;
+    assert_eq!(shop.client().register("new@shop.example").await.status, 201);
+    becomes(&shop, "merchant", Some("north"));
+    let shop = open().await;
+    let login = shop
+        .client()
+        .login("new@shop.example", crate::shop::PASSWORD)
+        .await;
+    let cookie = login.cookie().unwrap();
+    assert_eq!(
+        shop.client().with_cookie(&cookie).get("/merchant").await.page(),
+        200
+    );
+
+    becomes(&shop, "customer", None);
+    let client = open().await.client().with_cookie(&cookie);
+    assert_eq!(client.get("/account").await.page(), 200, "the session is good");
+    assert_eq!(client.get("/merchant").await.page(), 403, "the role in it is not");
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -11,7 +10,7 @@ use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use clap::Parser;
 use http_body_util::BodyExt;
-use palisade::core::{Clock, Factor, Principal, PrincipalKind, Subject, SystemClock, Tenant};
+use palisade::core::{Clock, SystemClock};
 use palisade_shop::{Opened, Options};
 use palisade_testkit::TempDir;
 use rusqlite::Connection;
@@ -33,7 +32,6 @@ pub(crate) struct Client {
     service: Router,
     address: IpAddr,
     headers: HeaderMap,
-    principal: Option<Principal>,
 }
 
 /// An answer, read to its end.
@@ -93,7 +91,6 @@ impl Shop {
             service: self.service.clone(),
             address: address.into(),
             headers: HeaderMap::from_iter([(HOST, HeaderValue::from_static("shop.example"))]),
-            principal: None,
         }
     }
 
@@ -124,33 +121,18 @@ impl Shop {
         Connection::open(self.home.path().join("shop.db")).unwrap()
     }
 
-    /// A program that calls the API for a demo account, whose password was given a moment ago.
-    pub(crate) fn calling(&self, email: &str) -> Client {
-        self.calling_since(email, Duration::ZERO)
+    /// A program that calls the API for a demo account, with a token of its own.
+    pub(crate) async fn calling(&self, email: &str) -> Client {
+        self.calling_with(email, self.password(email)).await
     }
 
-    /// The same, with a password that was given so long ago.
-    pub(crate) fn calling_since(&self, email: &str, age: Duration) -> Client {
-        let select = "SELECT id, role, tenant FROM accounts WHERE email = ?1";
-        let (id, role, tenant): (String, String, Option<String>) = self
-            .database()
-            .query_row(select, [email], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .unwrap();
-        let kind = if role == "customer" {
-            PrincipalKind::Customer
-        } else {
-            PrincipalKind::Staff
-        };
-        let at = SystemClock::new().now().saturating_sub(age);
-        let principal = Principal::new(Subject::new(id).unwrap(), kind).with_factor(Factor::Password, at);
-        let principal = match tenant {
-            Some(tenant) => principal.with_tenant(Tenant::new(tenant).unwrap()),
-            None => principal,
-        };
-        Client {
-            principal: Some(principal),
-            ..self.client()
-        }
+    /// The same with that password.
+    pub(crate) async fn calling_with(&self, email: &str, password: &str) -> Client {
+        let body = serde_json::json!({ "email": email, "password": password });
+        let answer = self.client().json("/api/v1/auth/login", body.to_string()).await;
+        let pair: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        let token = pair["access_token"].as_str().unwrap();
+        self.client().with("authorization", format!("Bearer {token}"))
     }
 
     /// A client that is signed in to a demo account.
@@ -164,14 +146,6 @@ impl Client {
     pub(crate) fn with(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
         self.headers
             .append(name, HeaderValue::from_bytes(value.as_ref()).unwrap());
-        self
-    }
-
-    /// With a principal that says it has another role, in another tenant.
-    pub(crate) fn claiming(mut self, role: &str, tenant: &str) -> Self {
-        let claims =
-            |principal: Principal| principal.add_role(role).with_tenant(Tenant::new(tenant).unwrap());
-        self.principal = self.principal.map(claims);
         self
     }
 
@@ -203,9 +177,6 @@ impl Client {
         request
             .extensions_mut()
             .insert(ConnectInfo(SocketAddr::new(self.address, 40_000)));
-        if let Some(principal) = &self.principal {
-            request.extensions_mut().insert(principal.clone());
-        }
         let (parts, body) = self.service.clone().oneshot(request).await.unwrap().into_parts();
         let bytes = body.collect().await.unwrap().to_bytes().to_vec();
         Answer {
