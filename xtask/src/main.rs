@@ -12,6 +12,7 @@ mod deny;
 mod docs;
 mod fmt;
 mod fuzz;
+mod interop;
 mod lint;
 mod metadata;
 mod needs;
@@ -35,7 +36,7 @@ struct Command {
     run: fn(&[String]) -> Outcome,
 }
 
-const COMMANDS: [Command; 11] = [
+const COMMANDS: [Command; 12] = [
     Command {
         name: "test",
         about: "[ARGS]: every test and doctest; installs what they need",
@@ -87,6 +88,11 @@ const COMMANDS: [Command; 11] = [
         run: fuzz::run,
     },
     Command {
+        name: "interop",
+        about: "tokens with PyJWT and jose, both ways; installs both",
+        run: interop::run,
+    },
+    Command {
         name: "deny",
         about: "[CHECKS]: licences, bans and sources of dependencies",
         run: deny::run,
@@ -112,7 +118,7 @@ fn main() -> ExitCode {
 fn print_usage() {
     eprintln!("usage: cargo xtask <command>\n");
     for command in &COMMANDS {
-        eprintln!("  {:<6} {}", command.name, command.about);
+        eprintln!("  {:<7} {}", command.name, command.about);
     }
 }
 

@@ -18,7 +18,8 @@ mod commands {
             assert_eq!(output.status.code(), Some(2), "{args:?}");
             let text = String::from_utf8(output.stderr).unwrap();
             for command in [
-                "test", "fmt", "lint", "docs", "alone", "ci", "shop", "routes", "bench", "fuzz", "deny",
+                "test", "fmt", "lint", "docs", "alone", "ci", "shop", "routes", "bench", "fuzz", "interop",
+                "deny",
             ] {
                 assert!(
                     text.contains(&format!("\n  {command}")),

@@ -6,6 +6,9 @@ mod bearer;
 #[cfg(feature = "dpop")]
 mod dpop;
 mod either;
+#[cfg(feature = "tokens")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "https")]
 mod https;
 #[cfg(feature = "jwks")]

@@ -4,4 +4,5 @@ mod set;
 mod source;
 
 pub use keys::{FetchingKey, RemoteKeys};
+pub(crate) use set::read;
 pub use source::{JwksDocument, JwksFailed, JwksSource};

@@ -12,7 +12,7 @@ use crate::token::{Algorithm, Public, VerifyingKey};
 const MAX_KEYS: usize = 100;
 
 /// Keys by their ids.
-pub(super) type ById = HashMap<Box<str>, Arc<VerifyingKey>>;
+pub(crate) type ById = HashMap<Box<str>, Arc<VerifyingKey>>;
 
 #[derive(Deserialize)]
 struct Set {
@@ -24,7 +24,7 @@ struct Set {
 /// A key that is not understood is skipped, and does not spoil the others: symmetric ones, those for encryption, unknown
 /// curves, those without an id, those that publish their private half. Two keys of one id are both skipped, since nobody can tell which is
 /// meant.
-pub(super) fn read(json: &[u8]) -> Option<ById> {
+pub(crate) fn read(json: &[u8]) -> Option<ById> {
     let set: Set = serde_json::from_slice(json).ok()?;
     let mut found: HashMap<Box<str>, Option<Arc<VerifyingKey>>> = HashMap::new();
     for jwk in set.keys.iter().take(MAX_KEYS) {

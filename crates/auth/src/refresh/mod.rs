@@ -20,3 +20,5 @@ pub use store::RedisRefreshStore;
 pub use store::{Advanced, MAX_FAMILIES, MemoryRefreshStore, RefreshStore};
 #[cfg(feature = "test-util")]
 pub use testing::assert_refresh_store;
+#[cfg(feature = "tokens")]
+pub(crate) use text::RefreshText;

@@ -19,7 +19,7 @@ const MAX: usize = 32 + Token::TEXT_LEN + BODY_TEXT + 2;
 /// before a store is asked, and whoever reads a store can make none. The text follows from family and counter, so every
 /// node makes the same successor.
 #[derive(Debug)]
-pub(super) struct RefreshText {
+pub(crate) struct RefreshText {
     owner: OwnerId,
     family: Token,
     counter: u32,
@@ -27,7 +27,7 @@ pub(super) struct RefreshText {
 
 /// Why a text is no token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NotIssued {
+pub(crate) enum NotIssued {
     Malformed,
     UnknownKey,
     Forged,
@@ -43,7 +43,7 @@ impl RefreshText {
     }
 
     /// Reads a text that was issued under a key that is trusted.
-    pub(super) fn read(text: &[u8], keys: &KeyRing, now: Timestamp) -> Result<Self, NotIssued> {
+    pub(crate) fn read(text: &[u8], keys: &KeyRing, now: Timestamp) -> Result<Self, NotIssued> {
         let (key, family, body) = split(text).ok_or(NotIssued::Malformed)?;
         let family = Token::parse(family).map_err(|_| NotIssued::Malformed)?;
         let mut bytes = [0; BODY];

@@ -116,7 +116,7 @@ impl SigningKey {
     }
 
     /// The signature of `message`.
-    pub(super) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
         match &*self.signs {
             Signs::Mac(mac) => Some(signature::sign_mac(mac, message)),
             Signs::Private(key) => signature::sign(self.algorithm, key, message),
