@@ -166,3 +166,64 @@ async fn who_signed_in_long_ago_proves_who_they_are_before_signing_others_out() 
         (200, 200)
     );
 }
+
+/// Other ways to write the addresses of administrators, and fields by which some servers take another one.
+const SPELLINGS: &[&str] = &[
+    "/admin/",
+    "//admin",
+    "/admin//",
+    "/./admin",
+    "/x/../admin",
+    "/ADMIN",
+    "/Admin",
+    "/%61dmin",
+    "/admin%2f",
+    "/admin%00",
+    "/admin;x=1",
+    "/admin%20",
+    "/admin.html",
+    "/admin?",
+    "/admin?after=",
+    "/admin#x",
+    "/;/admin",
+    "/..;/admin",
+    "/api/v1/admin/users",
+    "/api/v1/admin/users/",
+    "/api/v1//admin/users",
+    "/api//v1/admin/users",
+    "/api/v1/ADMIN/users",
+    "/api/v1/admin%2fusers",
+    "/api/v1/products/../admin/users",
+    "/api/v1/products/%2e%2e/admin/users",
+    "/products/..%2fadmin",
+    "/assets/../admin",
+    "/health/../admin",
+];
+const FIELDS: &[(&str, &str)] = &[
+    ("x-original-url", "/admin"),
+    ("x-rewrite-url", "/admin"),
+    ("x-forwarded-prefix", "/admin"),
+    ("x-forwarded-uri", "/admin"),
+    ("x-http-method-override", "GET"),
+    ("x-user", ROOT),
+    ("x-role", "administrator"),
+];
+
+#[tokio::test]
+async fn there_is_no_other_way_to_write_an_address_that_leads_past_its_rule() {
+    let shop = Shop::open(&[]).await;
+    let (browser, program) = (shop.signed_in(ADA).await, shop.calling(ADA).await);
+    for client in [&browser, &program, &shop.client()] {
+        for path in SPELLINGS {
+            let answer = client.get(path).await;
+            let refused = [303, 401, 403, 404, 422].contains(&answer.status.as_u16());
+            assert!(refused && !answer.body.contains(ROOT), "{path}: {answer:?}");
+        }
+        for (field, value) in FIELDS {
+            for path in ["/", "/admin", "/api/v1/admin/users"] {
+                let answer = client.clone().with(field, value).get(path).await;
+                assert!(!answer.body.contains(ROOT), "{field} on {path}");
+            }
+        }
+    }
+}
