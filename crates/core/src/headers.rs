@@ -1,6 +1,7 @@
 //! A view of header fields that every framework can give.
 
-use http::header::{AUTHORIZATION, COOKIE};
+use http::HeaderName;
+use http::header::{AUTHORIZATION, COOKIE, ORIGIN, UPGRADE};
 
 /// Header fields, whoever holds them.
 ///
@@ -42,14 +43,27 @@ pub struct Repeated;
 
 impl Headers for http::HeaderMap {
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        // What nearly every request is asked for is not looked up by its spelling, which takes longer than finding it.
-        let lines = match name {
-            "cookie" => self.get_all(COOKIE),
-            "authorization" => self.get_all(AUTHORIZATION),
-            name => self.get_all(name),
+        let lines = match known(name) {
+            Some(known) => self.get_all(known),
+            None => self.get_all(name),
         };
         lines.iter().map(http::HeaderValue::as_bytes)
     }
+}
+
+/// What nearly every request is asked for. To read a name from its text takes longer than to find the field.
+fn known(name: &str) -> Option<&'static HeaderName> {
+    static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+    static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+    Some(match name {
+        "authorization" => &AUTHORIZATION,
+        "cookie" => &COOKIE,
+        "origin" => &ORIGIN,
+        "sec-fetch-site" => &SEC_FETCH_SITE,
+        "upgrade" => &UPGRADE,
+        "x-forwarded-for" => &X_FORWARDED_FOR,
+        _ => return None,
+    })
 }
 
 #[cfg(feature = "http02")]
@@ -93,7 +107,16 @@ mod tests {
 
     #[test]
     fn fields_that_are_looked_up_by_constant_are_found_like_others() {
-        for name in ["cookie", "authorization", "origin"] {
+        let known = [
+            "authorization",
+            "cookie",
+            "origin",
+            "sec-fetch-site",
+            "upgrade",
+            "x-forwarded-for",
+        ];
+        for name in known.into_iter().chain(["x-id"]) {
+            assert_eq!(super::known(name).is_some(), known.contains(&name));
             let mut map = http::HeaderMap::new();
             map.append(name, http::HeaderValue::from_static("1"));
             map.append(name, http::HeaderValue::from_static("2"));
