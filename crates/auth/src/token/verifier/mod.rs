@@ -133,7 +133,7 @@ impl<K: Keys> AccessTokens<K> {
             self.0 = Arc::new(Shared {
                 profile: shared.profile.clone(),
                 keys: shared.keys.clone(),
-                cache: None,
+                cache: shared.cache.as_ref().map(Cache::emptied),
                 headers: Headers::default(),
                 revocations: shared.revocations.clone(),
                 clock: shared.clock.clone(),

@@ -715,3 +715,16 @@ fn whatever_is_sent_is_refused_and_nothing_panics() {
         })
         .unwrap();
 }
+
+#[test]
+fn what_is_configured_after_a_clone_was_taken_keeps_its_cache() {
+    let bench = Bench::new();
+    let tokens = bench.tokens.clone().with_clock(bench.clock.clone());
+    assert!(tokens.verify_now(bench.issue().as_bytes()).is_ok());
+    assert_eq!(tokens.0.cache.as_ref().unwrap().len(), 1);
+    assert_eq!(
+        bench.tokens.0.cache.as_ref().unwrap().len(),
+        0,
+        "each has its own"
+    );
+}
