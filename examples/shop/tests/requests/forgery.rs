@@ -1,4 +1,5 @@
 //! What another site sends in somebody's name is refused, and what the shop's own pages send is not.
+use crate::routes::Line;
 use crate::shop::{Answer, Client, PASSWORD, Shop};
 
 const ADA: &str = "ada@shop.example";
@@ -135,11 +136,44 @@ async fn a_browser_that_tells_nothing_needs_the_token_of_its_own_session() {
 #[tokio::test]
 async fn every_form_of_a_session_has_the_token() {
     let shop = shop().await;
-    let (ada, _other) = (shop.signed_in(ADA).await, shop.signed_in(ADA).await);
-    for path in ["/", "/products/oak-stool", "/account"] {
-        let page = ada.get(path).await;
-        assert!(!page.form_tokens().is_empty(), "{path}: the way out is a form");
+    // A second session each, and something in the cart and in the books, so that there is a form for it.
+    let mut forms = 0;
+    for name in ["ada", "mel", "root"] {
+        let email = format!("{name}@shop.example");
+        let (here, _there) = (shop.signed_in(&email).await, shop.signed_in(&email).await);
+        assert_eq!(here.form("/cart/add", "sku=N-1001&quantity=1").await.status, 303);
+        if name == "ada" {
+            assert_eq!(buy(&here).await.status, 303);
+            assert_eq!(here.form("/cart/add", "sku=S-2001&quantity=1").await.status, 303);
+            shop.database()
+                .execute("UPDATE orders SET status = 'paid'", ())
+                .unwrap();
+        }
+        for path in Line::pages() {
+            let page = here.get(&path.replace("{slug}", "oak-stool")).await;
+            forms += page.form_tokens().len();
+        }
     }
+    assert!(forms > 40, "the pages were not read: {forms} forms");
+}
+
+/// Orders what is in the cart, by the form of the page.
+async fn buy(client: &Client) -> Answer {
+    let page = client.get("/checkout").await.body;
+    let form = page
+        .split("action=\"/checkout\"")
+        .nth(1)
+        .unwrap()
+        .split("</form>")
+        .next()
+        .unwrap();
+    let fields = form.split("type=\"hidden\" name=\"").skip(1).map(|field| {
+        let (name, rest) = field.split_once("\" value=\"").unwrap();
+        format!("{name}={}", rest.split('"').next().unwrap())
+    });
+    client
+        .form("/checkout", fields.collect::<Vec<_>>().join("&"))
+        .await
 }
 
 /// A login in somebody's browser to an account of the attacker's: what is written there, the attacker reads.

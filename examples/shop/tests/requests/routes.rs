@@ -6,7 +6,7 @@ use crate::shop::{Client, Shop};
 const REVIEWED: &str = include_str!("../../../../docs/shop-routes.md");
 
 /// A line of the table: method, path, rule, and the answer for each role.
-struct Line {
+pub(crate) struct Line {
     method: String,
     path: String,
     rule: String,
@@ -14,6 +14,13 @@ struct Line {
 }
 
 impl Line {
+    /// The paths of all pages.
+    pub(crate) fn pages() -> Vec<String> {
+        let mut lines = Self::all();
+        lines.retain(|line| line.method == "GET" && !line.is_for_programs());
+        lines.into_iter().map(|line| line.path).collect()
+    }
+
     fn all() -> Vec<Self> {
         let (_, table) = REVIEWED.split_once("## Routes\n\n").unwrap();
         let mut rows = table
