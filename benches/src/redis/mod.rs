@@ -1,8 +1,9 @@
-//! Rate limits in Redis: what a decision costs, what leases save, and what an outage does.
+//! In Redis: what a decision about a limit costs, what leases save, what an outage does; and the commands of a session.
 mod hang;
 mod leases;
 pub mod node;
 mod oracle;
+mod sessions;
 mod strict;
 
 use std::num::NonZeroU32;
@@ -12,12 +13,14 @@ use palisade_ratelimit::{KeyHasher, Quota, RateKey};
 
 use crate::Row;
 
-/// The rows: a decision beside a bare call of the same script, leases beside a command a decision, an outage beside none.
+/// The rows: a decision beside a bare call of the same script, leases beside a command a decision, an outage beside none, and
+/// sessions beside tower-sessions'.
 #[must_use]
 pub fn rows() -> Vec<Row> {
     let mut rows = strict::rows();
     rows.extend(hang::rows());
     rows.extend(leases::rows());
+    rows.extend(sessions::rows());
     rows
 }
 
