@@ -27,5 +27,6 @@ pub mod redis;
 mod requests;
 mod sample;
 pub mod table;
+pub mod telling;
 
 pub use sample::{Bar, Pair, Row, Timed, measure};

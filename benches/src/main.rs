@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use palisade_benches::{Row, counted, flood, latency, measure, pairs, redis, table};
+use palisade_benches::{Row, counted, flood, latency, measure, pairs, redis, table, telling};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -49,7 +49,10 @@ fn rows(only: Option<&str>) -> Vec<Row> {
             rows.push(row);
         }
         match *name {
-            "auth" => rows.extend(latency::rows()),
+            "auth" => {
+                rows.extend(latency::rows());
+                rows.extend(telling::rows());
+            }
             "ratelimit" => rows.extend(flood::rows()),
             "redis" => rows.extend(redis::rows()),
             _ => {}

@@ -69,6 +69,8 @@ pub use reset::RedisResets;
 pub use reset::assert_reset_store;
 pub use reset::{MemoryResets, PasswordReset, ResetMail, ResetRecord, ResetStore};
 pub use revocation::Revocations;
+#[cfg(feature = "redis")]
+pub use revocation::SharedRevocations;
 #[cfg(feature = "tokens")]
 pub use token::{
     AccessTokens, Algorithm, Grant, IssueError, IssuedToken, Issuer, Keys, KeysUnavailable, SigningKey,

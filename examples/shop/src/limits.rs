@@ -37,8 +37,7 @@ pub const STAFF_SESSION: Lifetimes = Lifetimes::staff();
 
 /// How long ago somebody may have typed their password who changes it.
 pub const FRESH: Duration = Duration::from_secs(5 * 60);
-/// How long an access token is good. It is not asked for in a store, so this is how long a verifier elsewhere may take one that
-/// was revoked.
+/// How long an access token is good, and so how long somebody else's verifier takes one that was revoked here.
 pub const ACCESS_TOKEN: Duration = Duration::from_secs(15 * 60);
 /// How long revocations are remembered: longer than any token lives.
 pub const REVOCATIONS: Duration = Duration::from_secs(31 * 24 * 3600);

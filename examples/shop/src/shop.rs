@@ -5,7 +5,7 @@ use palisade::LoginLimits;
 use palisade::auth::{
     Authenticator, PasswordChange, PasswordRenewal, PasswordReset, PasswordSettings, Passwords,
 };
-use palisade::core::{Clock, ConfigError, Recorder};
+use palisade::core::{Clock, ConfigError, Recorder, StoreError};
 use palisade::rbac::Authority;
 
 use crate::access;
@@ -75,6 +75,14 @@ impl Shop {
             sessions: stores.sessions()?,
             tokens,
         })
+    }
+
+    /// The same shop, which knows of other processes what they revoke.
+    pub(crate) async fn with_others(mut self, stores: &Stores) -> Result<Self, StoreError> {
+        if let Some(redis) = stores.redis() {
+            self.tokens = self.tokens.shared(redis.clone(), stores.recorder()).await?;
+        }
+        Ok(self)
     }
 
     /// The same shop, in which these have the roles of their accounts.

@@ -154,6 +154,7 @@ impl Opened {
             recorder.clone(),
         );
         let shop = Shop::new(site(options, addr)?, db.clone(), &stores, clock)?;
+        let shop = shop.with_others(&stores).await.map_err(StartError::Redis)?;
         let demo = demo::install(&shop, password).await?;
         let shop = shop.with_staff(&db.staff().await.map_err(StartError::Staff)?, clock)?;
         let authority = shop.authority.clone();

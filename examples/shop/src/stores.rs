@@ -98,6 +98,11 @@ impl Stores {
         })
     }
 
+    /// The Redis that other processes share.
+    pub(crate) const fn redis(&self) -> Option<&Redis> {
+        self.redis.as_ref()
+    }
+
     /// What keys are derived from.
     pub(crate) const fn secret(&self) -> &RootSecret {
         &self.secret

@@ -1,14 +1,16 @@
 //! Access and refresh tokens, for programs.
+use std::sync::Arc;
 use std::time::Duration;
 
 use palisade::auth::{
     AccessTokens, DeviceLabel, Either, Grant, Issuer, ListedFamily, RefreshLifetimes, RefreshRefused,
-    RefreshTokens, Refreshed, Revocations, SigningKey, SigningKeys, TokenProfile,
+    RefreshTokens, Refreshed, Revocations, SharedRevocations, SigningKey, SigningKeys, TokenProfile,
 };
 use palisade::core::{
-    ConfigError, KeyId, KeyRing, Principal, PrincipalKind, Purpose, Recorder, RootSecret, Secret, Subject,
-    TokenRef,
+    ConfigError, KeyId, KeyRing, Principal, PrincipalKind, Purpose, Recorder, RootSecret, Secret, StoreError,
+    Subject, TokenRef,
 };
+use palisade::redis::Redis;
 
 use crate::limits;
 use crate::problem::Problem;
@@ -29,6 +31,7 @@ pub(crate) struct Tokens {
     access: AccessTokens<SigningKeys>,
     refresh: RefreshTokens<RefreshStore>,
     revocations: Revocations,
+    shared: Option<Arc<SharedRevocations>>,
 }
 
 impl Tokens {
@@ -56,7 +59,16 @@ impl Tokens {
                 .with_recorder(recorder.clone()),
             keys,
             revocations,
+            shared: None,
         })
+    }
+
+    /// The same tokens, with their revocations shared by all processes that have this Redis: they learn what each of them revokes
+    /// within two seconds, and what was revoked before they started.
+    pub(crate) async fn shared(mut self, redis: Redis, recorder: &Recorder) -> Result<Self, StoreError> {
+        let shared = SharedRevocations::begin(&self.revocations, redis, recorder.clone()).await?;
+        self.shared = Some(Arc::new(shared));
+        Ok(self)
     }
 
     /// What verifies access tokens.
@@ -109,12 +121,23 @@ impl Tokens {
 
     /// Ends one family of the account, and the access tokens from it; `false` where it has none of that name.
     pub(crate) async fn end(&self, subject: &Subject, family: TokenRef) -> Result<bool, RefreshRefused> {
-        self.refresh.end_one(subject, family).await
+        let ended = self.refresh.end_one(subject, family).await?;
+        self.tell().await;
+        Ok(ended)
     }
 
     /// Voids every token of the account that was issued until now.
     pub(crate) async fn end_all(&self, subject: &Subject) -> Result<(), RefreshRefused> {
         self.revocations.revoke_subject(subject);
-        self.refresh.end_all(subject, None).await.map(drop)
+        self.refresh.end_all(subject, None).await?;
+        self.tell().await;
+        Ok(())
+    }
+
+    /// Tells the other processes now. Where that fails, what waits is told in the next round.
+    async fn tell(&self) {
+        if let Some(shared) = &self.shared {
+            drop(shared.sync().await);
+        }
     }
 }

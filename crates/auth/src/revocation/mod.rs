@@ -1,4 +1,8 @@
 //! Tokens that are void before their time.
+mod outgoing;
+#[cfg(feature = "redis")]
+mod shared;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -7,6 +11,9 @@ use std::time::Duration;
 
 use palisade_core::{Clock, ConfigError, Principal, Subject, Tenant, Timestamp};
 
+use self::outgoing::Outgoing;
+#[cfg(feature = "redis")]
+pub use self::shared::SharedRevocations;
 use crate::time::AnyClock;
 
 /// The most entries in all lists together.
@@ -23,7 +30,8 @@ const FIRST_SWEEP: usize = 1024;
 /// At most 100 000 are kept. One more, and everything issued until that moment is void: everybody fetches a new token
 /// once, and nobody whose tokens were revoked gets in.
 ///
-/// It lives in one process. Several instances must all be told; see the crate's README.
+/// It lives in one process, and forgets when that ends. `SharedRevocations` (feature `redis`) shares it with other instances; without
+/// that, each of them must be told.
 #[derive(Clone)]
 pub struct Revocations(Arc<Inner>);
 
@@ -36,11 +44,12 @@ struct Inner {
     horizon: Duration,
     capacity: usize,
     clock: AnyClock,
+    outgoing: Outgoing,
 }
 
 #[derive(Default)]
 struct Lists {
-    by_kind: [HashMap<Box<str>, Void>; 4],
+    by_kind: [HashMap<Box<str>, Void>; 5],
     sweep_at: usize,
 }
 
@@ -54,8 +63,10 @@ struct Void {
 }
 
 /// By what a token can be listed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Listed {
+    /// Not listed: everything.
+    Everybody,
     Tenant,
     Subject,
     Session,
@@ -65,12 +76,21 @@ enum Listed {
 impl Listed {
     const fn index(self) -> usize {
         match self {
-            Self::Tenant => 0,
-            Self::Subject => 1,
-            Self::Session => 2,
-            Self::Token => 3,
+            Self::Everybody => 0,
+            Self::Tenant => 1,
+            Self::Subject => 2,
+            Self::Session => 3,
+            Self::Token => 4,
         }
     }
+}
+
+/// Something that was revoked, as instances tell each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Revoked {
+    listed: Listed,
+    key: Box<str>,
+    until: Timestamp,
 }
 
 /// A token, as far as revocations are concerned.
@@ -102,28 +122,27 @@ impl Revocations {
 
     /// Voids everything that was issued until now.
     pub fn revoke_all(&self) {
-        let now = self.0.clock.now().as_micros();
-        self.0.everybody.fetch_max(now, Ordering::AcqRel);
+        self.revoke(Listed::Everybody, "", None);
     }
 
     /// Voids everything that was issued to members of the tenant until now.
     pub fn revoke_tenant(&self, tenant: &Tenant) {
-        self.list(Listed::Tenant, tenant.as_str(), None);
+        self.revoke(Listed::Tenant, tenant.as_str(), None);
     }
 
     /// Voids everything that was issued to the account until now.
     pub fn revoke_subject(&self, subject: &Subject) {
-        self.list(Listed::Subject, subject.as_str(), None);
+        self.revoke(Listed::Subject, subject.as_str(), None);
     }
 
     /// Voids what comes from that session or family of refresh tokens (`sid`), also what is issued from it later.
     pub fn revoke_session(&self, session: &str) {
-        self.list(Listed::Session, session, Some(FOREVER));
+        self.revoke(Listed::Session, session, Some(FOREVER));
     }
 
     /// Voids one token, by its id (`jti`).
     pub fn revoke_token(&self, id: &str) {
-        self.list(Listed::Token, id, Some(FOREVER));
+        self.revoke(Listed::Token, id, Some(FOREVER));
     }
 
     /// The longest life that it covers.
@@ -149,10 +168,34 @@ impl Revocations {
             || void(Listed::Tenant, token.principal.tenant().map(Tenant::as_str))
     }
 
-    fn list(&self, listed: Listed, key: &str, until: Option<Timestamp>) {
+    /// Whether what others revoked is known. Of revocations that are not shared it always is.
+    #[cfg(feature = "tokens")]
+    pub(crate) fn is_known(&self) -> bool {
+        self.0.outgoing.is_known(|| self.0.clock.monotonic())
+    }
+
+    /// Voids something here, and has it told to others where revocations are shared.
+    fn revoke(&self, listed: Listed, key: &str, until: Option<Timestamp>) {
+        let now = self.0.clock.now();
+        let revoked = Revoked {
+            listed,
+            key: key.into(),
+            until: until.unwrap_or(now),
+        };
+        self.void(&revoked);
+        self.0.outgoing.tell(revoked, now, self.0.capacity);
+    }
+
+    fn void(&self, revoked: &Revoked) {
+        if revoked.listed == Listed::Everybody {
+            self.0
+                .everybody
+                .fetch_max(revoked.until.as_micros(), Ordering::AcqRel);
+            return;
+        }
         let now = self.0.clock.now();
         let void = Void {
-            until: until.unwrap_or(now),
+            until: revoked.until,
             forget: now.saturating_add(self.0.horizon),
         };
         let mut lists = self.write();
@@ -162,7 +205,7 @@ impl Revocations {
             self.0.everybody.fetch_max(now.as_micros(), Ordering::AcqRel);
             *lists = Lists::default();
         }
-        lists.insert(listed, key, void);
+        lists.insert(revoked.listed, &revoked.key, void);
         self.0.listed.store(lists.len(), Ordering::Release);
     }
 
@@ -183,6 +226,7 @@ impl Revocations {
             horizon,
             capacity,
             clock,
+            outgoing: Outgoing::default(),
         })))
     }
 }

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use palisade_shop::limits;
-use palisade_testkit::{RedisServer, TempDir};
+use palisade_testkit::{RedisServer, TempDir, eventually};
 use serde_json::{Value, json};
 
 use crate::shop::{Answer, Client, Shop};
@@ -436,7 +436,7 @@ async fn two_processes_share_tokens_and_their_end() {
     let (redis, home) = (RedisServer::start(), Arc::new(TempDir::new()));
     let url = redis.url();
     let one = Shop::open_in(Arc::clone(&home), &["--redis", &url]).await;
-    let two = Shop::open_in(home, &["--redis", &url]).await;
+    let two = Shop::open_in(Arc::clone(&home), &["--redis", &url]).await;
     // The second shop gave the demo accounts new passwords.
     let first = Pair::of(
         &login(
@@ -456,4 +456,11 @@ async fn two_processes_share_tokens_and_their_end() {
         second.refresh(&two).await.problem(),
         (401, "invalid_grant".into())
     );
+    // The other process learns of the access token in its next round, and one that starts in its first.
+    eventually("the access token is void at the other process", async || {
+        second.client(&two).get("/api/v1/me").await.status == 401
+    })
+    .await;
+    let three = Shop::open_in(home, &["--redis", &url]).await;
+    assert!(second.is_dead(&three).await);
 }

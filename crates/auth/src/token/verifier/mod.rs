@@ -278,6 +278,13 @@ impl<K: Keys> Shared<K> {
     /// What has to be asked every time: the clock and the revocations.
     fn in_force(&self, token: VerifiedToken, now: Timestamp) -> Result<VerifiedToken, Kind> {
         self.profile.check_time(token.span(), now)?;
+        if self
+            .revocations
+            .as_ref()
+            .is_some_and(|revocations| !revocations.is_known())
+        {
+            return Err(Kind::Unavailable);
+        }
         let presented = Presented {
             principal: token.principal(),
             issued: token.issued_at(),
