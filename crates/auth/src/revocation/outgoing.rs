@@ -1,7 +1,9 @@
 //! What other instances are to be told.
 use std::collections::VecDeque;
+#[cfg(any(feature = "redis", feature = "tokens"))]
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+#[cfg(any(feature = "redis", feature = "tokens"))]
 use std::time::Duration;
 
 use palisade_core::Timestamp;
@@ -14,6 +16,7 @@ pub(super) struct Outgoing {
     /// Nothing waits where nobody is told.
     waiting: Mutex<Option<VecDeque<Revoked>>>,
     /// Microseconds on the monotonic clock; 0 where revocations are not shared.
+    #[cfg(any(feature = "redis", feature = "tokens"))]
     known_until: AtomicU64,
 }
 
