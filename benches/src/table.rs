@@ -38,6 +38,8 @@ fn quantity(value: f64, unit: &str) -> String {
     match unit {
         "ns" if value >= 1e6 => format!("{:.2} ms", value / 1e6),
         "ns" if value >= 1e3 => format!("{:.2} us", value / 1e3),
+        // A share, or a count of what is rare.
+        "" => format!("{value:.2}"),
         unit => format!("{value:.1} {unit}"),
     }
 }
